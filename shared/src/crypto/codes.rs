@@ -1,0 +1,110 @@
+//! Six-digit codes: sent to the user, stored as a hash.
+
+use gatehouse_model::Sensitive;
+use serde::{Deserialize, Serialize};
+
+use super::seal::{DataKey, Purpose};
+use crate::ambient::{Entropy, random_text};
+use crate::{Fault, Timestamp, fault::FaultKind};
+
+/// Seconds a sign-up code is valid.
+pub const SIGN_UP_VALIDITY: i64 = 24 * 60 * 60;
+
+/// A pending code as storage has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingCode {
+    /// HMAC of the code under the pool's data key, bound to user and purpose.
+    #[serde(with = "super::base64_text")]
+    pub hash: Vec<u8>,
+    /// When it stops working.
+    #[serde(rename = "valid_until")]
+    pub expires_at: Timestamp,
+    /// The attribute whose address it was sent to.
+    pub attribute: String,
+    /// The address it was sent to; the code verifies no other.
+    pub destination: String,
+}
+
+/// A new code of six digits.
+pub fn generate(entropy: &dyn Entropy) -> Sensitive {
+    Sensitive::from(random_text(entropy, b"0123456789", 6))
+}
+
+/// The pending form of `code`, bound to `context` (its owner and purpose).
+///
+/// # Errors
+/// `InternalErrorException` when the key can not be derived.
+pub fn pending(
+    key: &DataKey,
+    context: &str,
+    code: &Sensitive,
+    (attribute, destination): (&str, &str),
+    expires_at: Timestamp,
+) -> Result<PendingCode, Fault> {
+    Ok(PendingCode {
+        hash: mac(key, context, code)?,
+        expires_at,
+        attribute: attribute.to_owned(),
+        destination: destination.to_owned(),
+    })
+}
+
+fn mac(key: &DataKey, context: &str, code: &Sensitive) -> Result<Vec<u8>, Fault> {
+    Ok(key
+        .mac(Purpose::Code, format!("{}#{context}", code.expose()).as_bytes())?
+        .as_ref()
+        .to_vec())
+}
+
+/// The answer to a code that is not the one sent.
+pub const fn mismatch() -> &'static str {
+    "Invalid verification code provided, please try again."
+}
+
+impl PendingCode {
+    /// Checks a code that a user gave.
+    ///
+    /// # Errors
+    /// `CodeMismatchException`, or `ExpiredCodeException` for the right code too late.
+    pub fn check(
+        &self,
+        key: &DataKey,
+        context: &str,
+        given: &Sensitive,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let hash = mac(key, context, given)?;
+        if aws_lc_rs::constant_time::verify_slices_are_equal(&hash, &self.hash).is_err() {
+            return Err(Fault::new(FaultKind::CodeMismatch, mismatch()));
+        }
+        if now >= self.expires_at {
+            return Err(Fault::new(
+                FaultKind::ExpiredCode,
+                "Invalid code provided, please request a code again.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::fixed::{Counting, NOON};
+
+    #[test]
+    fn a_code_works_for_its_owner_in_time_only() {
+        let key = DataKey::new(&[3; 32]).unwrap();
+        let code = generate(&Counting::default());
+        assert_eq!(code.expose().len(), 6);
+        let pending = pending(&key, "ann", &code, ("email", "a@b.co"), NOON.plus_seconds(60)).unwrap();
+        assert!(pending.check(&key, "ann", &code, NOON).is_ok());
+        let kind = |context, code: &Sensitive, at| pending.check(&key, context, code, at).unwrap_err().kind();
+        assert_eq!(kind("bob", &code, NOON), FaultKind::CodeMismatch);
+        assert_eq!(
+            kind("ann", &Sensitive::from("000000"), NOON),
+            FaultKind::CodeMismatch
+        );
+        assert_eq!(kind("ann", &code, NOON.plus_seconds(60)), FaultKind::ExpiredCode);
+    }
+}

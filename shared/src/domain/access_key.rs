@@ -1,0 +1,102 @@
+//! Gatehouse's own access keys: what signed operations are signed with.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{AccessKeyId, PoolId};
+use crate::{Fault, Timestamp, fault::FaultKind};
+
+/// An access key as storage has it; its secret is sealed by KMS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// The id that requests name.
+    pub id: AccessKeyId,
+    /// The secret, encrypted by KMS under the sealing key.
+    #[serde(with = "crate::crypto::base64_text")]
+    pub sealed_secret: Vec<u8>,
+    /// Operations it may call: names, or `*`.
+    pub actions: Vec<String>,
+    /// Pools it may act on: ids, or `*`.
+    pub pools: Vec<String>,
+    /// What its owner wrote about it.
+    pub description: Option<String>,
+    /// When it stops working.
+    #[serde(rename = "valid_until")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// It was made with a chosen secret, for a development stack; refused everywhere else.
+    pub development: bool,
+}
+
+impl AccessKey {
+    /// Whether the key may call `operation` on `pool`; `None` stands for operations on no one pool, which need `*`.
+    ///
+    /// # Errors
+    /// `AccessDeniedException` otherwise, `UnrecognizedClientException` when the key has expired.
+    pub fn authorize(&self, operation: &str, pool: Option<&PoolId>, now: Timestamp) -> Result<(), Fault> {
+        if self.expires_at.is_some_and(|at| now >= at) {
+            return Err(Fault::new(
+                FaultKind::UnrecognizedClient,
+                "The security token included in the request is expired",
+            ));
+        }
+        let action = self
+            .actions
+            .iter()
+            .any(|allowed| allowed == "*" || allowed == operation);
+        let resource = self
+            .pools
+            .iter()
+            .any(|allowed| allowed == "*" || pool.is_some_and(|pool| pool.as_str() == allowed));
+        if action && resource {
+            return Ok(());
+        }
+        let resource = pool.map_or_else(|| "*".to_owned(), ToString::to_string);
+        Err(Fault::new(
+            FaultKind::AccessDenied,
+            format!(
+                "Access key {} is not authorized to perform: cognito-idp:{operation} on resource: {resource}",
+                self.id
+            ),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::fixed::{Counting, NOON};
+
+    fn key(actions: &[&str], pools: &[&str]) -> AccessKey {
+        AccessKey {
+            id: AccessKeyId::generate(&Counting::default()),
+            sealed_secret: Vec::new(),
+            actions: actions.iter().map(|&text| text.to_owned()).collect(),
+            pools: pools.iter().map(|&text| text.to_owned()).collect(),
+            description: None,
+            expires_at: Some(NOON.plus_seconds(60)),
+            created_at: NOON,
+            development: false,
+        }
+    }
+
+    #[test]
+    fn a_key_does_what_it_lists_and_nothing_else() {
+        let pool: PoolId = "eu-west-1_abc".parse().unwrap();
+        let other: PoolId = "eu-west-1_abcd".parse().unwrap();
+        let key = key(&["AdminGetUser"], &["eu-west-1_abc"]);
+        assert!(key.authorize("AdminGetUser", Some(&pool), NOON).is_ok());
+        let denied = |operation, pool| key.authorize(operation, pool, NOON).unwrap_err().kind();
+        assert_eq!(denied("AdminDeleteUser", Some(&pool)), FaultKind::AccessDenied);
+        assert_eq!(denied("AdminGetUser", Some(&other)), FaultKind::AccessDenied);
+        assert_eq!(denied("AdminGetUser", None), FaultKind::AccessDenied);
+    }
+
+    #[test]
+    fn an_expired_key_does_nothing() {
+        let fault = key(&["*"], &["*"])
+            .authorize("ListUserPools", None, NOON.plus_seconds(60))
+            .unwrap_err();
+        assert_eq!(fault.kind(), FaultKind::UnrecognizedClient);
+    }
+}

@@ -1,0 +1,225 @@
+//! Identifiers, each a type of its own that cannot hold a malformed value.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ambient::{Entropy, random_bytes, random_text, random_uuid};
+
+const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Why a text is not an identifier of the wanted kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {0}")]
+pub struct Malformed(pub &'static str);
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Malformed;
+            fn try_from(text: String) -> Result<Self, Malformed> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&text) { Ok(Self(text)) } else { Err(Malformed($what)) }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Malformed;
+            fn from_str(text: &str) -> Result<Self, Malformed> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id!(
+    /// A user pool's id: `<region>_<name>`, for example `eu-west-1_aB3dE5fG7`.
+    PoolId,
+    "user pool id",
+    |text| text.len() <= 55
+        && text.split_once('_').is_some_and(|(region, name)| {
+            !region.is_empty()
+                && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                && !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+);
+
+impl PoolId {
+    /// A new id in `region`.
+    pub fn generate(region: &str, entropy: &dyn Entropy) -> Self {
+        Self(format!("{region}_{}", random_text(entropy, ALPHANUMERIC, 9)))
+    }
+
+    /// The part after the underscore, which SRP hashes.
+    pub fn name(&self) -> &str {
+        self.0.split_once('_').map_or("", |(_, name)| name)
+    }
+
+    /// The part before the underscore.
+    pub fn region(&self) -> &str {
+        self.0.split_once('_').map_or("", |(region, _)| region)
+    }
+}
+
+text_id!(
+    /// An app client's id.
+    ClientId,
+    "client id",
+    |text| (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'+')
+);
+
+impl ClientId {
+    /// A new id: 26 lower-case letters and digits.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(random_text(entropy, LOWER_ALPHANUMERIC, 26))
+    }
+}
+
+text_id!(
+    /// A user name as its owner wrote it: 1–128 characters, none of them white space or control.
+    Username,
+    "username",
+    |text| !text.is_empty()
+        && text.chars().count() <= 128
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+);
+
+impl Username {
+    /// The name under which the user is stored: folded to lower case where the pool ignores case.
+    pub fn to_key(&self, case_sensitive: bool) -> UserKey {
+        UserKey(if case_sensitive {
+            self.0.clone()
+        } else {
+            self.0.to_lowercase()
+        })
+    }
+}
+
+text_id!(
+    /// A user name as storage spells it.
+    UserKey,
+    "user key",
+    |text| !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+);
+
+text_id!(
+    /// A user's immutable identifier, a UUID (claim `sub`).
+    Sub,
+    "sub",
+    |text| uuid::Uuid::try_parse(text).is_ok()
+);
+
+impl Sub {
+    /// A new identifier.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(random_uuid(entropy).to_string())
+    }
+}
+
+text_id!(
+    /// One sign-in: the session that a refresh token and its descendants belong to (claim `origin_jti`).
+    SessionId,
+    "session id",
+    |text| uuid::Uuid::try_parse(text).is_ok()
+);
+
+impl SessionId {
+    /// A new identifier.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(random_uuid(entropy).to_string())
+    }
+}
+
+text_id!(
+    /// The id of one of Gatehouse's own access keys: `GHAK` and 16 characters, or one fixed for development.
+    AccessKeyId,
+    "access key id",
+    |text| (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+);
+
+impl AccessKeyId {
+    /// A new id.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(format!(
+            "GHAK{}",
+            random_text(entropy, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)
+        ))
+    }
+}
+
+/// A new secret of an app client: 51 letters and digits, about 303 bits.
+pub fn generate_client_secret(entropy: &dyn Entropy) -> String {
+    random_text(entropy, LOWER_ALPHANUMERIC, 51)
+}
+
+/// A new secret of an access key: 40 characters of base64, 240 bits.
+pub fn generate_access_key_secret(entropy: &dyn Entropy) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(random_bytes::<30>(entropy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::fixed::Counting;
+    use proptest::prelude::*;
+
+    #[test]
+    fn generated_ids_are_valid_and_differ() {
+        let entropy = Counting::default();
+        let pool = PoolId::generate("eu-west-1", &entropy);
+        assert_eq!(pool.as_str().parse::<PoolId>(), Ok(pool.clone()));
+        assert_eq!(pool.region(), "eu-west-1");
+        assert_eq!(pool.name().len(), 9);
+        assert_ne!(pool, PoolId::generate("eu-west-1", &entropy));
+        let client = ClientId::generate(&entropy);
+        assert_eq!(client.as_str().len(), 26);
+    }
+
+    #[test]
+    fn keys_fold_case_only_where_the_pool_ignores_it() {
+        let name: Username = "Ångström".parse().unwrap();
+        assert_eq!(name.to_key(true).as_str(), "Ångström");
+        assert_eq!(name.to_key(false).as_str(), "ångström");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_an_id_with_a_key_separator_in_a_pool(text in ".{0,80}") {
+            if let Ok(pool) = text.parse::<PoolId>() {
+                prop_assert!(!pool.as_str().contains('#'));
+            }
+            if let Ok(client) = text.parse::<ClientId>() {
+                prop_assert!(!client.as_str().contains('#'));
+            }
+        }
+    }
+}

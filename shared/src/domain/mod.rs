@@ -1,0 +1,15 @@
+//! The words of the domain: ids, names, pools, clients, users, passwords. No I/O.
+
+pub mod access_key;
+pub mod client;
+pub mod guard;
+pub mod ids;
+pub mod lifetimes;
+pub mod names;
+pub mod new_user;
+pub mod password_policy;
+pub mod pool;
+pub mod pool_settings;
+pub mod schema;
+pub mod session;
+pub mod user;

@@ -1,0 +1,154 @@
+//! A user pool, parsed from its stored configuration into what the operations ask of it.
+
+use std::collections::BTreeSet;
+
+use gatehouse_model::user_pool::{
+    AliasAttributeType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
+};
+use serde::{Deserialize, Serialize};
+
+use super::ids::PoolId;
+use super::names::{AliasKind, SignInNames};
+use super::password_policy::PasswordPolicy;
+use super::schema::Schema;
+use crate::Fault;
+use crate::tokens::keys::SigningKeys;
+
+/// Whether a pool serves requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolState {
+    /// It does.
+    Active,
+    /// `DeleteUserPool` has begun; only `DeleteUserPool` may finish.
+    Deleting,
+}
+
+/// A pool as storage has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PoolRecord {
+    /// The id.
+    pub id: PoolId,
+    /// The settings as `DescribeUserPool` shows them, as JSON.
+    pub document: String,
+    /// The pool's KMS keys and their public halves.
+    pub signing_keys: SigningKeys,
+    /// The pool's data key, wrapped by KMS.
+    #[serde(with = "crate::crypto::base64_text")]
+    pub data_key: Vec<u8>,
+    /// A client of the pool has allowed SRP, so new passwords get an SRP verifier too.
+    pub srp: bool,
+    /// Whether the pool serves requests.
+    pub state: PoolState,
+    /// Counts every write.
+    pub version: u64,
+}
+
+/// A pool, complete.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    /// The stored form.
+    pub record: PoolRecord,
+    /// The settings as `DescribeUserPool` shows them.
+    pub document: UserPoolType,
+    /// What users sign in with.
+    pub names: SignInNames,
+    /// Whether names and addresses differ by case.
+    pub case_sensitive: bool,
+    /// The users' attributes.
+    pub schema: Schema,
+    /// What passwords must be like.
+    pub password_policy: PasswordPolicy,
+    /// Addresses that are verified by a code at sign-up.
+    pub auto_verified: BTreeSet<AliasKind>,
+}
+
+impl Pool {
+    /// Parses a stored pool.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the stored configuration is damaged.
+    pub fn parse(record: PoolRecord) -> Result<Self, Fault> {
+        let document: UserPoolType = serde_json::from_str(&record.document).map_err(Fault::internal)?;
+        Self::assemble(record, document)
+    }
+
+    /// A pool of `document`, whose settings were checked.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for settings that contradict each other.
+    pub fn assemble(record: PoolRecord, document: UserPoolType) -> Result<Self, Fault> {
+        let names = sign_in_names(&document);
+        let policy = document
+            .policies
+            .as_ref()
+            .and_then(|policies| policies.password_policy.as_ref());
+        Ok(Self {
+            names,
+            case_sensitive: document
+                .username_configuration
+                .as_ref()
+                .and_then(|configuration| configuration.case_sensitive)
+                .unwrap_or(true),
+            schema: Schema::from_document(document.schema_attributes.clone().unwrap_or_default())?,
+            password_policy: PasswordPolicy::from_document(policy)?,
+            auto_verified: document
+                .auto_verified_attributes
+                .iter()
+                .flatten()
+                .map(|attribute| match attribute {
+                    VerifiedAttributeType::Email => AliasKind::Email,
+                    VerifiedAttributeType::PhoneNumber => AliasKind::PhoneNumber,
+                })
+                .collect(),
+            record,
+            document,
+        })
+    }
+
+    /// The id.
+    pub const fn id(&self) -> &PoolId {
+        &self.record.id
+    }
+
+    /// The issuer of the pool's tokens (claim `iss`).
+    pub fn issuer(&self, base: &str) -> String {
+        format!("{base}/{}", self.record.id)
+    }
+
+    /// Whether only administrators create users.
+    pub fn admin_only(&self) -> bool {
+        self.document
+            .admin_create_user_config
+            .as_ref()
+            .and_then(|config| config.allow_admin_create_user_only)
+            .unwrap_or(false)
+    }
+}
+
+fn sign_in_names(document: &UserPoolType) -> SignInNames {
+    let attributes: BTreeSet<_> = document
+        .username_attributes
+        .iter()
+        .flatten()
+        .map(|attribute| match attribute {
+            UsernameAttributeType::Email => AliasKind::Email,
+            UsernameAttributeType::PhoneNumber => AliasKind::PhoneNumber,
+        })
+        .collect();
+    if !attributes.is_empty() {
+        return SignInNames::Attributes(attributes);
+    }
+    SignInNames::Username(
+        document
+            .alias_attributes
+            .iter()
+            .flatten()
+            .map(|attribute| match attribute {
+                AliasAttributeType::Email => AliasKind::Email,
+                AliasAttributeType::PhoneNumber => AliasKind::PhoneNumber,
+                AliasAttributeType::PreferredUsername => AliasKind::PreferredUsername,
+            })
+            .collect(),
+    )
+}

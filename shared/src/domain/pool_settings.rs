@@ -1,0 +1,335 @@
+//! The settings of `CreateUserPool` and `UpdateUserPool`, checked and completed with Cognito's defaults.
+//!
+//! What this version does not obey yet is refused by name: a setting that is accepted and ignored would lie.
+
+use gatehouse_model::user_pool::{
+    AccountRecoverySettingType, AdminCreateUserConfigType, AdvancedSecurityModeType, AuthFactorType,
+    CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, DeviceConfigurationType,
+    EmailConfigurationType, EmailSendingAccountType, LambdaConfigType, SmsConfigurationType,
+    UpdateUserPoolRequest, UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType,
+    UserPoolPolicyType, UserPoolTierType, UserPoolType, UsernameConfigurationType,
+    VerificationMessageTemplateType, VerifiedAttributeType,
+};
+use std::collections::BTreeMap;
+
+use super::password_policy::PasswordPolicy;
+use super::schema::Schema;
+use crate::Fault;
+
+/// The settings that both operations share.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "named as in the API")]
+pub struct Settings {
+    policies: Option<UserPoolPolicyType>,
+    deletion_protection: Option<DeletionProtectionType>,
+    lambda_config: Option<LambdaConfigType>,
+    auto_verified_attributes: Option<Vec<VerifiedAttributeType>>,
+    sms_verification_message: Option<String>,
+    email_verification_message: Option<String>,
+    email_verification_subject: Option<String>,
+    verification_message_template: Option<VerificationMessageTemplateType>,
+    sms_authentication_message: Option<String>,
+    mfa_configuration: Option<UserPoolMfaType>,
+    user_attribute_update_settings: Option<UserAttributeUpdateSettingsType>,
+    device_configuration: Option<DeviceConfigurationType>,
+    email_configuration: Option<EmailConfigurationType>,
+    sms_configuration: Option<SmsConfigurationType>,
+    user_pool_tags: Option<BTreeMap<String, String>>,
+    admin_create_user_config: Option<AdminCreateUserConfigType>,
+    user_pool_add_ons: Option<UserPoolAddOnsType>,
+    account_recovery_setting: Option<AccountRecoverySettingType>,
+    user_pool_tier: Option<UserPoolTierType>,
+}
+
+macro_rules! settings_of {
+    ($request:expr) => {
+        Settings {
+            policies: $request.policies.clone(),
+            deletion_protection: $request.deletion_protection,
+            lambda_config: $request.lambda_config.clone(),
+            auto_verified_attributes: $request.auto_verified_attributes.clone(),
+            sms_verification_message: $request.sms_verification_message.clone(),
+            email_verification_message: $request.email_verification_message.clone(),
+            email_verification_subject: $request.email_verification_subject.clone(),
+            verification_message_template: $request.verification_message_template.clone(),
+            sms_authentication_message: $request.sms_authentication_message.clone(),
+            mfa_configuration: $request.mfa_configuration,
+            user_attribute_update_settings: $request.user_attribute_update_settings.clone(),
+            device_configuration: $request.device_configuration.clone(),
+            email_configuration: $request.email_configuration.clone(),
+            sms_configuration: $request.sms_configuration.clone(),
+            user_pool_tags: $request.user_pool_tags.clone(),
+            admin_create_user_config: $request.admin_create_user_config.clone(),
+            user_pool_add_ons: $request.user_pool_add_ons.clone(),
+            account_recovery_setting: $request.account_recovery_setting.clone(),
+            user_pool_tier: $request.user_pool_tier,
+        }
+    };
+}
+
+impl From<&CreateUserPoolRequest> for Settings {
+    fn from(request: &CreateUserPoolRequest) -> Self {
+        settings_of!(request)
+    }
+}
+
+impl From<&UpdateUserPoolRequest> for Settings {
+    fn from(request: &UpdateUserPoolRequest) -> Self {
+        settings_of!(request)
+    }
+}
+
+fn unsupported(setting: &str) -> Fault {
+    Fault::invalid_parameter(format!(
+        "{setting} is not supported by this version of Gatehouse."
+    ))
+}
+
+impl Settings {
+    /// Refuses what this version does not obey.
+    fn check(&self, region: &str) -> Result<(), Fault> {
+        if self
+            .lambda_config
+            .as_ref()
+            .is_some_and(|config| *config != LambdaConfigType::default())
+        {
+            return Err(unsupported("LambdaConfig"));
+        }
+        if self
+            .mfa_configuration
+            .is_some_and(|mfa| mfa != UserPoolMfaType::Off)
+        {
+            return Err(unsupported("MfaConfiguration other than OFF"));
+        }
+        if self.device_configuration.is_some() {
+            return Err(unsupported("DeviceConfiguration"));
+        }
+        if let Some(add_ons) = &self.user_pool_add_ons
+            && (add_ons.advanced_security_mode != Some(AdvancedSecurityModeType::Off)
+                || add_ons.advanced_security_additional_flows.is_some())
+        {
+            return Err(unsupported("UserPoolAddOns.AdvancedSecurityMode other than OFF"));
+        }
+        let first_factors = self
+            .policies
+            .as_ref()
+            .and_then(|policies| policies.sign_in_policy.as_ref())
+            .and_then(|policy| policy.allowed_first_auth_factors.as_ref());
+        if first_factors
+            .is_some_and(|factors| factors.iter().any(|factor| *factor != AuthFactorType::Password))
+        {
+            return Err(unsupported(
+                "SignInPolicy.AllowedFirstAuthFactors other than PASSWORD",
+            ));
+        }
+        if self
+            .verification_message_template
+            .as_ref()
+            .and_then(|template| template.default_email_option)
+            == Some(DefaultEmailOptionType::ConfirmWithLink)
+        {
+            return Err(unsupported(
+                "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK",
+            ));
+        }
+        if let Some(other) = self
+            .sms_configuration
+            .as_ref()
+            .and_then(|sms| sms.sns_region.as_deref())
+            && other != region
+        {
+            return Err(unsupported(
+                "SmsConfiguration.SnsRegion other than the pool's own Region",
+            ));
+        }
+        if self.email_configuration.as_ref().is_some_and(|email| {
+            email.email_sending_account == Some(EmailSendingAccountType::Developer)
+                && email.source_arn.is_none()
+        }) {
+            return Err(Fault::invalid_parameter(
+                "SourceArn is required when EmailSendingAccount is DEVELOPER.",
+            ));
+        }
+        PasswordPolicy::from_document(self.policies.as_ref().and_then(|p| p.password_policy.as_ref()))?;
+        Ok(())
+    }
+
+    /// Writes the settings over `document`; what was not given goes back to its default, as Cognito does it.
+    fn apply(self, document: &mut UserPoolType) -> Result<(), Fault> {
+        let policy =
+            PasswordPolicy::from_document(self.policies.as_ref().and_then(|p| p.password_policy.as_ref()))?;
+        document.policies = Some(UserPoolPolicyType {
+            password_policy: Some(policy.to_document()),
+            sign_in_policy: Some(self.policies.and_then(|p| p.sign_in_policy).unwrap_or_else(|| {
+                gatehouse_model::user_pool::SignInPolicyType {
+                    allowed_first_auth_factors: Some(vec![AuthFactorType::Password]),
+                }
+            })),
+        });
+        let template = merged_template(
+            self.verification_message_template,
+            self.sms_verification_message,
+            self.email_verification_message,
+            self.email_verification_subject,
+        );
+        document
+            .sms_verification_message
+            .clone_from(&template.sms_message);
+        document
+            .email_verification_message
+            .clone_from(&template.email_message);
+        document
+            .email_verification_subject
+            .clone_from(&template.email_subject);
+        document.verification_message_template = Some(template);
+        document.deletion_protection = Some(
+            self.deletion_protection
+                .unwrap_or(DeletionProtectionType::Inactive),
+        );
+        document.lambda_config = Some(LambdaConfigType::default());
+        document.auto_verified_attributes = self.auto_verified_attributes;
+        document.sms_authentication_message = self.sms_authentication_message;
+        document.mfa_configuration = Some(UserPoolMfaType::Off);
+        document.user_attribute_update_settings = self.user_attribute_update_settings;
+        document.email_configuration =
+            Some(
+                self.email_configuration
+                    .unwrap_or_else(|| EmailConfigurationType {
+                        email_sending_account: Some(EmailSendingAccountType::CognitoDefault),
+                        ..EmailConfigurationType::default()
+                    }),
+            );
+        document.sms_configuration = self.sms_configuration;
+        document.user_pool_tags = self.user_pool_tags;
+        let mut admin = self.admin_create_user_config.unwrap_or_default();
+        admin.allow_admin_create_user_only.get_or_insert(false);
+        if admin.unused_account_validity_days.is_none() {
+            admin.unused_account_validity_days = i32::try_from(policy.temporary_days).ok();
+        }
+        document.admin_create_user_config = Some(admin);
+        document.user_pool_add_ons = self.user_pool_add_ons;
+        document.account_recovery_setting = self.account_recovery_setting;
+        document.user_pool_tier = Some(self.user_pool_tier.unwrap_or(UserPoolTierType::Essentials));
+        Ok(())
+    }
+}
+
+/// One template out of the two ways to give it.
+fn merged_template(
+    template: Option<VerificationMessageTemplateType>,
+    sms: Option<String>,
+    email: Option<String>,
+    subject: Option<String>,
+) -> VerificationMessageTemplateType {
+    let mut template = template.unwrap_or_default();
+    template.sms_message = template.sms_message.or(sms);
+    template.email_message = template.email_message.or(email);
+    template.email_subject = template.email_subject.or(subject);
+    template.default_email_option = Some(DefaultEmailOptionType::ConfirmWithCode);
+    template
+}
+
+/// The document of a new pool; id, ARN and dates are still missing.
+///
+/// # Errors
+/// `InvalidParameterException` for settings that contradict each other or are not supported.
+pub fn create(request: &CreateUserPoolRequest, region: &str) -> Result<UserPoolType, Fault> {
+    let settings = Settings::from(request);
+    settings.check(region)?;
+    if request.alias_attributes.as_ref().is_some_and(|a| !a.is_empty())
+        && request
+            .username_attributes
+            .as_ref()
+            .is_some_and(|a| !a.is_empty())
+    {
+        return Err(Fault::invalid_parameter(
+            "Only one of aliasAttributes or usernameAttributes can be set.",
+        ));
+    }
+    let schema = Schema::create(request.schema.as_deref().unwrap_or_default())?;
+    let mut document = UserPoolType {
+        name: request.pool_name.clone(),
+        schema_attributes: Some(schema.document().to_vec()),
+        alias_attributes: request.alias_attributes.clone(),
+        username_attributes: request.username_attributes.clone(),
+        username_configuration: Some(request.username_configuration.clone().unwrap_or(
+            UsernameConfigurationType {
+                case_sensitive: Some(true),
+            },
+        )),
+        ..UserPoolType::default()
+    };
+    settings.apply(&mut document)?;
+    Ok(document)
+}
+
+/// The document of an updated pool.
+///
+/// # Errors
+/// `InvalidParameterException` for settings that contradict each other or are not supported.
+pub fn update(
+    mut document: UserPoolType,
+    request: &UpdateUserPoolRequest,
+    region: &str,
+) -> Result<UserPoolType, Fault> {
+    let settings = Settings::from(request);
+    settings.check(region)?;
+    settings.apply(&mut document)?;
+    if let Some(name) = &request.pool_name {
+        document.name = Some(name.clone());
+    }
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> CreateUserPoolRequest {
+        CreateUserPoolRequest {
+            pool_name: Some("p".to_owned()),
+            ..CreateUserPoolRequest::default()
+        }
+    }
+
+    #[test]
+    fn a_pool_without_settings_has_cognitos_defaults() {
+        let document = create(&request(), "eu-west-1").unwrap();
+        let policy = document.policies.unwrap().password_policy.unwrap();
+        assert_eq!(policy.minimum_length, Some(8));
+        assert_eq!(policy.require_symbols, Some(true));
+        assert_eq!(
+            document.username_configuration.unwrap().case_sensitive,
+            Some(true)
+        );
+        assert_eq!(document.mfa_configuration, Some(UserPoolMfaType::Off));
+        assert_eq!(document.schema_attributes.unwrap().len(), 20);
+    }
+
+    #[test]
+    fn what_would_not_be_obeyed_is_refused_by_name() {
+        let mut mfa = request();
+        mfa.mfa_configuration = Some(UserPoolMfaType::On);
+        let mut trigger = request();
+        trigger.lambda_config = Some(LambdaConfigType {
+            pre_sign_up: Some("arn".to_owned()),
+            ..LambdaConfigType::default()
+        });
+        for (request, setting) in [(mfa, "MfaConfiguration"), (trigger, "LambdaConfig")] {
+            let fault = create(&request, "eu-west-1").unwrap_err();
+            assert!(fault.message().starts_with(setting), "{}", fault.message());
+        }
+    }
+
+    #[test]
+    fn an_update_keeps_what_is_fixed_and_resets_what_is_not_given() {
+        let mut first = request();
+        first.sms_verification_message = Some("Code {####}".to_owned());
+        first.username_attributes = Some(vec![gatehouse_model::user_pool::UsernameAttributeType::Email]);
+        let document = create(&first, "eu-west-1").unwrap();
+        let updated = update(document.clone(), &UpdateUserPoolRequest::default(), "eu-west-1").unwrap();
+        assert_eq!(updated.username_attributes, document.username_attributes);
+        assert_eq!(updated.sms_verification_message, None);
+        assert_eq!(updated.name, Some("p".to_owned()));
+    }
+}

@@ -1,0 +1,133 @@
+//! One sign-in and the refresh tokens that descend from it.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ClientId, SessionId};
+use crate::{Fault, Timestamp, fault::FaultKind};
+
+/// A sign-in. Its refresh tokens are numbered by `generation`; without rotation there is only number 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Claim `origin_jti`.
+    pub id: SessionId,
+    /// The client that signed the user in; no other may use the tokens.
+    pub client: ClientId,
+    /// When the user signed in (claim `auth_time`).
+    pub created_at: Timestamp,
+    /// When the last refresh token of the session dies; rotation does not move it.
+    pub refresh_expires_at: Timestamp,
+    /// The number of the refresh token that is valid now.
+    pub generation: u32,
+    /// Until when the one before is still answered.
+    pub grace_until: Timestamp,
+    /// Ended by `RevokeToken`.
+    pub revoked: bool,
+}
+
+/// What a refresh token of the session means now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presented {
+    /// The valid one.
+    Current,
+    /// The one before, still in its grace: the winner of the race has the next one already.
+    InGrace,
+}
+
+impl Session {
+    /// A session that begins at `now`.
+    pub const fn begin(id: SessionId, client: ClientId, now: Timestamp, refresh_seconds: i64) -> Self {
+        Self {
+            id,
+            client,
+            created_at: now,
+            refresh_expires_at: now.plus_seconds(refresh_seconds),
+            generation: 0,
+            grace_until: Timestamp::from_millis(0),
+            revoked: false,
+        }
+    }
+
+    /// Whether the session still lives for a user who signed out everywhere at `signed_out_at`.
+    ///
+    /// Both moments are counted in milliseconds; a sign-in in the same millisecond as the sign-out is ended too.
+    pub fn is_ended(&self, signed_out_at: Option<Timestamp>) -> bool {
+        self.revoked || signed_out_at.is_some_and(|at| self.created_at <= at)
+    }
+
+    /// What refresh token number `generation` means at `now`.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when it has expired; `RefreshTokenReuseException` when it was rotated away.
+    pub fn present(&self, generation: u32, now: Timestamp) -> Result<Presented, Fault> {
+        if now >= self.refresh_expires_at {
+            return Err(Fault::not_authorized("Refresh Token has expired"));
+        }
+        if generation == self.generation {
+            return Ok(Presented::Current);
+        }
+        if generation.checked_add(1) == Some(self.generation) && now < self.grace_until {
+            return Ok(Presented::InGrace);
+        }
+        Err(Fault::new(
+            FaultKind::RefreshTokenReuse,
+            "The refresh token was already used and rotated; it can not be used again.",
+        ))
+    }
+
+    /// The session after its refresh token was rotated at `now`.
+    #[must_use]
+    pub fn rotated(&self, now: Timestamp, grace_seconds: i64) -> Self {
+        Self {
+            generation: self.generation + 1,
+            grace_until: now.plus_seconds(grace_seconds),
+            ..self.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::fixed::{Counting, NOON};
+
+    fn session() -> Session {
+        let entropy = Counting::default();
+        Session::begin(
+            SessionId::generate(&entropy),
+            ClientId::generate(&entropy),
+            NOON,
+            3600,
+        )
+    }
+
+    #[test]
+    fn a_rotated_token_lives_for_its_grace_and_no_longer() {
+        let rotated = session().rotated(NOON, 10);
+        assert_eq!(rotated.present(1, NOON), Ok(Presented::Current));
+        assert_eq!(rotated.present(0, NOON.plus_seconds(9)), Ok(Presented::InGrace));
+        let fault = rotated.present(0, NOON.plus_seconds(10)).unwrap_err();
+        assert_eq!(fault.kind(), FaultKind::RefreshTokenReuse);
+        let twice = rotated.rotated(NOON, 10);
+        assert_eq!(
+            twice.present(0, NOON).unwrap_err().kind(),
+            FaultKind::RefreshTokenReuse
+        );
+    }
+
+    #[test]
+    fn rotation_does_not_lengthen_a_session() {
+        let rotated = session().rotated(NOON.plus_seconds(3599), 10);
+        assert_eq!(
+            rotated.present(1, NOON.plus_seconds(3600)).unwrap_err().kind(),
+            FaultKind::NotAuthorized
+        );
+    }
+
+    #[test]
+    fn signing_out_everywhere_ends_what_began_before_and_nothing_later() {
+        let session = session();
+        assert!(!session.is_ended(None));
+        assert!(session.is_ended(Some(NOON)));
+        assert!(!session.is_ended(Some(Timestamp::from_millis(NOON.millis() - 1))));
+    }
+}

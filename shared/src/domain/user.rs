@@ -1,0 +1,337 @@
+//! A user of a pool.
+
+use std::collections::BTreeMap;
+
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::{AttributeType, UserStatusType, UserType};
+use serde::{Deserialize, Serialize};
+
+use super::ids::{Sub, UserKey, Username};
+use super::names::{AliasKind, SignInNames, alias_value};
+use crate::{Fault, Timestamp, fault::FaultKind};
+
+/// Where a user stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// Signed up, not confirmed.
+    Unconfirmed,
+    /// May sign in.
+    Confirmed,
+    /// Must reset the password first.
+    ResetRequired,
+    /// Has a temporary password and must choose a new one.
+    ForceChangePassword,
+}
+
+impl Status {
+    /// The status as the API names it.
+    pub const fn to_api(self) -> UserStatusType {
+        match self {
+            Self::Unconfirmed => UserStatusType::Unconfirmed,
+            Self::Confirmed => UserStatusType::Confirmed,
+            Self::ResetRequired => UserStatusType::ResetRequired,
+            Self::ForceChangePassword => UserStatusType::ForceChangePassword,
+        }
+    }
+}
+
+/// Attributes by name.
+pub type Attributes = BTreeMap<String, String>;
+
+/// The attributes of a request, by name; of a repeated one the last counts.
+pub fn attributes_from_api(given: Option<Vec<AttributeType>>) -> Attributes {
+    given
+        .unwrap_or_default()
+        .into_iter()
+        .map(|attribute| {
+            let value = attribute
+                .value
+                .map(|value| value.expose().to_owned())
+                .unwrap_or_default();
+            (attribute.name.unwrap_or_default(), value)
+        })
+        .collect()
+}
+
+/// A user as storage has it. Everything secret is inside `credentials`, sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The name as its owner wrote it, or the generated one where names are attributes.
+    pub username: Username,
+    /// The name as storage spells it.
+    pub key: UserKey,
+    /// The immutable identifier.
+    pub sub: Sub,
+    /// Where the user stands.
+    pub status: Status,
+    /// Disabled users cannot sign in.
+    pub enabled: bool,
+    /// All attributes but `sub`.
+    pub attributes: Attributes,
+    /// The sealed password hash and SRP verifier; none for users without a password.
+    #[serde(with = "crate::crypto::base64_text_option")]
+    pub credentials: Option<Vec<u8>>,
+    /// When the temporary password stops working.
+    pub temporary_password_expires_at: Option<Timestamp>,
+    /// When the user was created.
+    pub created_at: Timestamp,
+    /// When anything changed last.
+    pub modified_at: Timestamp,
+    /// Sessions that began until then are ended.
+    pub signed_out_at: Option<Timestamp>,
+    /// Counts every write.
+    pub version: u64,
+    /// Counts the writes that change who may sign in: password, status, enabled.
+    pub auth_version: u64,
+}
+
+impl User {
+    /// A new user who knows no password.
+    pub fn new(username: Username, key: UserKey, sub: Sub, attributes: Attributes, now: Timestamp) -> Self {
+        Self {
+            username,
+            key,
+            sub,
+            status: Status::Unconfirmed,
+            enabled: true,
+            attributes,
+            credentials: None,
+            temporary_password_expires_at: None,
+            created_at: now,
+            modified_at: now,
+            signed_out_at: None,
+            version: 1,
+            auth_version: 1,
+        }
+    }
+
+    /// Whether the attribute (`email`, `phone_number`) is verified.
+    pub fn is_verified(&self, kind: AliasKind) -> bool {
+        self.attributes
+            .get(&format!("{}_verified", kind.attribute()))
+            .is_some_and(|value| value == "true")
+    }
+
+    /// The alias item of `kind` that this user owns in a pool of `names`, if any.
+    ///
+    /// Where the name is an attribute it is owned from the start; otherwise e-mail and phone number lead to the
+    /// user once they are verified, `preferred_username` once the user is confirmed.
+    pub fn alias(&self, kind: AliasKind, names: &SignInNames, case_sensitive: bool) -> Option<String> {
+        if kind == AliasKind::Sub {
+            return (self.username.as_str() != self.sub.as_str()).then(|| self.sub.to_string());
+        }
+        if !names.enabled().contains(&kind) {
+            return None;
+        }
+        let value = self
+            .attributes
+            .get(kind.attribute())
+            .filter(|value| !value.is_empty())?;
+        let owned = match names {
+            SignInNames::Attributes(_) => true,
+            SignInNames::Username(_) if kind == AliasKind::PreferredUsername => {
+                self.status != Status::Unconfirmed
+            }
+            SignInNames::Username(_) => self.is_verified(kind),
+        };
+        owned.then(|| alias_value(kind, value, case_sensitive))
+    }
+
+    /// All alias items that this user owns in a pool of `names`.
+    pub fn aliases(&self, names: &SignInNames, case_sensitive: bool) -> Vec<(AliasKind, String)> {
+        AliasKind::ALL
+            .into_iter()
+            .filter_map(|kind| self.alias(kind, names, case_sensitive).map(|value| (kind, value)))
+            .collect()
+    }
+
+    /// Whether a user who proved the password may sign in now, or must change it first.
+    ///
+    /// # Errors
+    /// `UserNotConfirmedException`, `PasswordResetRequiredException`, or `NotAuthorizedException` for a disabled
+    /// user or a temporary password that has expired.
+    pub fn after_password(&self, now: Timestamp) -> Result<Proven, Fault> {
+        self.check_enabled()?;
+        match self.status {
+            Status::Unconfirmed => Err(Fault::new(FaultKind::UserNotConfirmed, "User is not confirmed.")),
+            Status::ResetRequired => Err(Fault::new(
+                FaultKind::PasswordResetRequired,
+                "Password reset required for the user",
+            )),
+            Status::Confirmed => Ok(Proven::SignedIn),
+            Status::ForceChangePassword => match self.temporary_password_expires_at {
+                Some(at) if now >= at => Err(Fault::not_authorized(
+                    "Temporary password has expired and must be reset by an administrator.",
+                )),
+                _ => Ok(Proven::MustChangePassword),
+            },
+        }
+    }
+
+    /// Refuses a disabled user.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` "User is disabled."
+    pub fn check_enabled(&self) -> Result<(), Fault> {
+        if self.enabled {
+            Ok(())
+        } else {
+            Err(Fault::not_authorized("User is disabled."))
+        }
+    }
+
+    /// The user after a password was set: sealed `credentials`, and the status it leads to.
+    #[must_use]
+    pub fn with_password(
+        mut self,
+        credentials: Vec<u8>,
+        status: Status,
+        expires_at: Option<Timestamp>,
+    ) -> Self {
+        self.credentials = Some(credentials);
+        self.status = status;
+        self.temporary_password_expires_at = expires_at;
+        self.auth_version += 1;
+        self
+    }
+
+    /// The user with status `Confirmed`.
+    #[must_use]
+    pub fn confirmed(mut self) -> Self {
+        self.status = Status::Confirmed;
+        self.auth_version += 1;
+        self
+    }
+
+    /// The attributes as the API lists them, `sub` first, those that `readable` allows.
+    pub fn attributes_to_api(&self, readable: impl Fn(&str) -> bool) -> Vec<AttributeType> {
+        std::iter::once(("sub", self.sub.as_str()))
+            .chain(
+                self.attributes
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str())),
+            )
+            .filter(|(name, _)| *name == "sub" || readable(name))
+            .map(|(name, value)| AttributeType {
+                name: Some(name.to_owned()),
+                value: Some(Sensitive::from(value)),
+            })
+            .collect()
+    }
+
+    /// The user as `AdminCreateUser` and `ListUsers` show it.
+    pub fn to_api(&self, shown: impl Fn(&str) -> bool) -> UserType {
+        UserType {
+            username: Some(self.username.to_string()),
+            attributes: Some(self.attributes_to_api(shown)),
+            user_create_date: Some(self.created_at.epoch()),
+            user_last_modified_date: Some(self.modified_at.epoch()),
+            enabled: Some(self.enabled),
+            user_status: Some(self.status.to_api()),
+            ..UserType::default()
+        }
+    }
+}
+
+/// What a sign-up code is bound to: its pool, its owner and its purpose.
+pub fn sign_up_code_context(pool: &super::ids::PoolId, user: &UserKey) -> String {
+    format!("{pool}#{user}#sign_up")
+}
+
+/// The answer to a confirmation of a user who is not waiting for one.
+pub fn cannot_be_confirmed(status: Status) -> Fault {
+    Fault::not_authorized(format!(
+        "User cannot be confirmed. Current status is {}",
+        status.to_api()
+    ))
+}
+
+/// The answer where another user owns an alias.
+pub fn alias_exists(kind: AliasKind) -> Fault {
+    let what = match kind {
+        AliasKind::Email => "email",
+        AliasKind::PhoneNumber => "phone_number",
+        AliasKind::PreferredUsername | AliasKind::Sub => "preferred_username",
+    };
+    Fault::new(
+        FaultKind::AliasExists,
+        format!("An account with the {what} already exists."),
+    )
+}
+
+/// Where a proven password leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proven {
+    /// To tokens.
+    SignedIn,
+    /// To `NEW_PASSWORD_REQUIRED`.
+    MustChangePassword,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::ambient::fixed::{Counting, NOON};
+
+    fn user(attributes: &[(&str, &str)]) -> User {
+        let name: Username = "Ann".parse().unwrap();
+        let attributes = attributes
+            .iter()
+            .map(|&(n, v)| (n.to_owned(), v.to_owned()))
+            .collect();
+        User::new(
+            name.clone(),
+            name.to_key(false),
+            Sub::generate(&Counting::default()),
+            attributes,
+            NOON,
+        )
+    }
+
+    #[test]
+    fn an_address_becomes_an_alias_when_it_is_verified_or_when_it_is_the_name() {
+        let unverified = user(&[("email", "Ann@Example.com")]);
+        let verified = user(&[("email", "Ann@Example.com"), ("email_verified", "true")]);
+        let email: BTreeSet<_> = [AliasKind::Email].into();
+        let aliases = SignInNames::Username(email.clone());
+        assert_eq!(unverified.alias(AliasKind::Email, &aliases, false), None);
+        assert_eq!(
+            verified.alias(AliasKind::Email, &aliases, false),
+            Some("ann@example.com".to_owned())
+        );
+        let names = SignInNames::Attributes(email);
+        assert_eq!(
+            unverified.alias(AliasKind::Email, &names, false),
+            Some("ann@example.com".to_owned())
+        );
+    }
+
+    #[test]
+    fn each_status_leads_where_it_should() {
+        let mut user = user(&[]);
+        assert_eq!(
+            user.after_password(NOON).unwrap_err().kind(),
+            FaultKind::UserNotConfirmed
+        );
+        user = user.confirmed();
+        assert_eq!(user.after_password(NOON), Ok(Proven::SignedIn));
+        user.status = Status::ForceChangePassword;
+        user.temporary_password_expires_at = Some(NOON);
+        assert_eq!(
+            user.after_password(NOON).unwrap_err().kind(),
+            FaultKind::NotAuthorized
+        );
+        assert_eq!(
+            user.after_password(NOON.plus_seconds(-1)),
+            Ok(Proven::MustChangePassword)
+        );
+        user.enabled = false;
+        assert_eq!(
+            user.after_password(NOON.plus_seconds(-1)).unwrap_err().message(),
+            "User is disabled."
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! Protocols as pure computation: no I/O, with time and randomness given.
+
+pub mod srp;
