@@ -1,0 +1,152 @@
+//! The front door's decisions: which function a request to `/` belongs to.
+
+use gatehouse_model::Service;
+use serde::Deserialize;
+
+use super::operations::{self, Entry};
+use crate::{Fault, fault::FaultKind};
+
+/// What the front door reads of an API Gateway event (payload 2.0); the rest goes through untouched.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event<'a> {
+    /// The path.
+    #[serde(default)]
+    pub raw_path: std::borrow::Cow<'a, str>,
+    /// The headers; API Gateway writes their names in lower case.
+    #[serde(default)]
+    pub headers: std::collections::HashMap<String, String>,
+    /// The request context.
+    #[serde(default)]
+    pub request_context: RequestContext,
+}
+
+/// The part of the request context that is read.
+#[derive(Debug, Default, Deserialize)]
+pub struct RequestContext {
+    /// The HTTP part.
+    #[serde(default)]
+    pub http: Http,
+}
+
+/// The HTTP part of the request context.
+#[derive(Debug, Default, Deserialize)]
+pub struct Http {
+    /// The method.
+    #[serde(default)]
+    pub method: String,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// A browser asks what it may send.
+    Preflight,
+    /// To this function.
+    Function(&'static Entry),
+    /// Nowhere: an API error.
+    Refused(Fault),
+    /// Nothing serves this path.
+    NotFound,
+}
+
+impl Event<'_> {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Where the request goes.
+    pub fn door(&self) -> Door {
+        if self.raw_path != "/" && !self.raw_path.is_empty() {
+            return Door::NotFound;
+        }
+        match self.request_context.http.method.as_str() {
+            "OPTIONS" => return Door::Preflight,
+            "POST" => {}
+            _ => return Door::NotFound,
+        }
+        let Some(target) = self.header("x-amz-target") else {
+            return Door::Refused(Fault::new(
+                FaultKind::UnknownOperation,
+                "The request names no operation in X-Amz-Target.",
+            ));
+        };
+        match operations::by_target(target) {
+            None => Door::Refused(Fault::new(
+                FaultKind::UnknownOperation,
+                "The requested operation is not known.",
+            )),
+            Some(entry) if entry.served => Door::Function(entry),
+            Some(entry) => {
+                let service = match entry.service {
+                    Service::UserPool => "user pools",
+                    Service::IdentityPool => "identity pools",
+                };
+                Door::Refused(Fault::new(
+                    FaultKind::NotImplemented,
+                    format!(
+                        "{} of {service} is not implemented by this version of Gatehouse.",
+                        entry.name
+                    ),
+                ))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn door(path: &str, method: &str, target: Option<&str>) -> Door {
+        let headers = target
+            .map(|target| serde_json::json!({ "x-amz-target": target }))
+            .unwrap_or_default();
+        let headers = if headers.is_null() {
+            serde_json::json!({})
+        } else {
+            headers
+        };
+        let event = serde_json::json!({
+            "rawPath": path, "headers": headers, "requestContext": { "http": { "method": method } },
+        });
+        serde_json::from_str::<Event<'_>>(&event.to_string())
+            .unwrap()
+            .door()
+    }
+
+    #[test]
+    fn each_target_goes_to_its_function() {
+        let to = door("/", "POST", Some("AWSCognitoIdentityProviderService.SignUp"));
+        assert!(matches!(to, Door::Function(entry) if entry.function == "sign-up"));
+    }
+
+    #[test]
+    fn unknown_and_unserved_operations_are_told_apart() {
+        let kind = |target| match door("/", "POST", target) {
+            Door::Refused(fault) => fault.kind(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(kind(None), FaultKind::UnknownOperation);
+        assert_eq!(
+            kind(Some("AWSCognitoIdentityProviderService.Nope")),
+            FaultKind::UnknownOperation
+        );
+        assert_eq!(kind(Some("nonsense")), FaultKind::UnknownOperation);
+        assert_eq!(
+            kind(Some("AWSCognitoIdentityService.GetId")),
+            FaultKind::NotImplemented
+        );
+    }
+
+    #[test]
+    fn paths_that_nothing_serves_are_not_found() {
+        assert_eq!(door("/nothing", "POST", None), Door::NotFound);
+        assert_eq!(door("/", "GET", None), Door::NotFound);
+        assert_eq!(door("/", "OPTIONS", None), Door::Preflight);
+    }
+}

@@ -1,0 +1,189 @@
+//! One function's operations: which request goes to which handler, and what all of them have in common.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use gatehouse_model::{DecodeError, Operation, Service};
+use lambda_http::http::{Method, Response};
+use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+use serde_json::Value;
+
+use super::access::{Caller, identify};
+use super::operations::{self, Access, Entry};
+use super::{Context, response};
+use crate::ambient::random_uuid;
+use crate::{App, Fault, fault::FaultKind};
+
+/// The largest body that is read, in bytes.
+const LARGEST_BODY: usize = 4 << 20;
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Fault>> + Send>>;
+type Handler = Box<dyn Fn(Context, Caller, Vec<u8>) -> Answer + Send + Sync>;
+
+/// The operations that a function serves.
+#[derive(Default)]
+pub struct Routes(BTreeMap<&'static str, Handler>);
+
+impl std::fmt::Debug for Routes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+fn decoded<O: Operation>(caller: &Caller, context: &Context, body: &[u8]) -> Result<O::Input, Fault> {
+    let value = gatehouse_model::parse(O::input_shape(), body).map_err(|error| match error {
+        DecodeError::Serialization(message) => Fault::new(FaultKind::Serialization, message),
+        DecodeError::Invalid(message) => Fault::invalid_parameter(message),
+    })?;
+    let pool = value
+        .get("UserPoolId")
+        .and_then(Value::as_str)
+        .and_then(|id| id.parse().ok());
+    caller.authorize(O::NAME, pool.as_ref(), context.now)?;
+    serde_json::from_value(value).map_err(|_| Fault::new(FaultKind::Serialization, "Malformed request"))
+}
+
+impl Routes {
+    /// No operations.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Serves `operation` with `handler`.
+    #[must_use]
+    pub fn on<O, F, R>(mut self, _operation: O, handler: F) -> Self
+    where
+        O: Operation,
+        F: Fn(Context, O::Input) -> R + Send + Sync + Clone + 'static,
+        R: Future<Output = Result<O::Output, Fault>> + Send + 'static,
+    {
+        let boxed: Handler = Box::new(move |context, caller, body| {
+            let handler = handler.clone();
+            Box::pin(async move {
+                let input = decoded::<O>(&caller, &context, &body)?;
+                let request_id = context.request_id.clone();
+                let output = handler(context, input).await?;
+                Ok(response::success(&output, &request_id))
+            })
+        });
+        self.0.insert(O::NAME, boxed);
+        self
+    }
+}
+
+/// Runs a function that serves `routes`, until the Lambda runtime ends it.
+///
+/// # Errors
+/// When the runtime's API fails.
+pub async fn serve(routes: Routes) -> Result<(), Error> {
+    lambda_http::tracing::init_default_subscriber();
+    let app = Arc::new(App::from_env().await);
+    let routes = Arc::new(routes);
+    lambda_http::run(service_fn(move |request: Request| {
+        let (app, routes) = (Arc::clone(&app), Arc::clone(&routes));
+        async move { Ok::<_, Error>(answer(app, &routes, request).await) }
+    }))
+    .await
+}
+
+async fn answer(app: Arc<App>, routes: &Routes, request: Request) -> Response<Body> {
+    if request.method() == Method::OPTIONS {
+        return response::preflight(request.headers());
+    }
+    let request_id = request_id(&app, &request);
+    let operation = target(&request).map(|entry| entry.name).unwrap_or_default();
+    match dispatch(app, routes, request, request_id.clone()).await {
+        Ok(answer) => {
+            tracing::info!(operation, request_id, outcome = "ok");
+            answer
+        }
+        Err(fault) => {
+            let outcome = fault.kind().type_name();
+            match fault.cause() {
+                Some(cause) => tracing::error!(operation, request_id, outcome, cause),
+                None => tracing::info!(operation, request_id, outcome),
+            }
+            response::failure(&fault, &request_id)
+        }
+    }
+}
+
+fn request_id(app: &App, request: &Request) -> String {
+    request
+        .lambda_context_ref()
+        .map(|context| context.request_id.clone())
+        .filter(|id| !id.is_empty())
+        .unwrap_or_else(|| random_uuid(&*app.entropy).to_string())
+}
+
+fn unknown_operation() -> Fault {
+    Fault::new(
+        FaultKind::UnknownOperation,
+        "The requested operation is not known.",
+    )
+}
+
+/// The operation that a request names: in `X-Amz-Target`, in the path to a function, or in both if they agree.
+fn target(request: &Request) -> Option<&'static Entry> {
+    let path = request.raw_http_path();
+    let named = path
+        .trim_end_matches('/')
+        .rsplit_once('/')
+        .map(|(_, name)| name)
+        .unwrap_or_default();
+    match request.headers().get("x-amz-target") {
+        Some(target) => target
+            .to_str()
+            .ok()
+            .and_then(operations::by_target)
+            .filter(|entry| named.is_empty() || named == entry.name),
+        None => operations::find(Service::UserPool, named),
+    }
+}
+
+async fn dispatch(
+    app: Arc<App>,
+    routes: &Routes,
+    request: Request,
+    request_id: String,
+) -> Result<Response<Body>, Fault> {
+    let entry = target(&request).ok_or_else(unknown_operation)?;
+    let handler = routes.0.get(entry.name).ok_or_else(unknown_operation)?;
+    let now = app.now();
+    let body: &[u8] = request.body();
+    if body.len() > LARGEST_BODY {
+        return Err(Fault::new(FaultKind::Serialization, "The request is too large."));
+    }
+    let path = request.raw_http_path();
+    let path = if path.is_empty() {
+        request.uri().path()
+    } else {
+        path
+    };
+    let caller = match entry.access {
+        Access::Public | Access::Either => Caller::Anonymous,
+        Access::Signed => identify(&app, &request, path, body, entry, now).await?,
+    };
+    let chosen_id = match caller {
+        Caller::Anonymous => None,
+        _ => request
+            .headers()
+            .get("x-gatehouse-id")
+            .and_then(|id| id.to_str().ok())
+            .map(str::to_owned),
+    };
+    let body = body.to_vec();
+    handler(
+        Context {
+            app,
+            request_id,
+            now,
+            chosen_id,
+        },
+        caller,
+        body,
+    )
+    .await
+}

@@ -1,0 +1,342 @@
+//! What a function is made of: the table, the keys, messages, time, randomness and settings.
+
+use std::sync::Arc;
+
+use gatehouse_model::Sensitive;
+use tokio::sync::OnceCell;
+
+use crate::ambient::{Clock, Entropy, SystemClock, SystemEntropy};
+use crate::crypto::seal::{DataKey, Purpose};
+use crate::domain::client::{Client, ClientRecord};
+use crate::domain::ids::{AccessKeyId, ClientId, PoolId};
+use crate::domain::pool::{Pool, PoolRecord, PoolState};
+use crate::messages::Messages;
+use crate::store::Store;
+use crate::store::cache::Cache;
+use crate::tokens::sign::Kms;
+use crate::{Fault, Timestamp};
+
+/// What the environment says; template.yaml names each variable.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `GATEHOUSE_TABLE`: the table's name.
+    pub table: String,
+    /// `GATEHOUSE_SEALING_KEY`: the symmetric KMS key that wraps data keys and seals access keys.
+    pub sealing_key: String,
+    /// `GATEHOUSE_ISSUER_BASE`: the issuer of a pool's tokens is this, a slash and the pool's id.
+    pub issuer_base: String,
+    /// `GATEHOUSE_EMAIL_FROM`: the sender of mail.
+    pub email_from: String,
+    /// `GATEHOUSE_FUNCTION_PREFIX`: what the names of Gatehouse's functions begin with.
+    pub function_prefix: String,
+    /// `AWS_REGION`.
+    pub region: String,
+    /// The AWS endpoint is on this machine: a development stack.
+    pub local_aws: bool,
+}
+
+/// Whether a URL's host is this machine.
+fn is_loopback(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| {
+        host.strip_prefix(local)
+            .is_some_and(|port| port.is_empty() || port.starts_with(':'))
+    })
+}
+
+impl Settings {
+    /// Reads the environment.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    pub fn from_env() -> Self {
+        let read = |name: &str| std::env::var(name).unwrap_or_default();
+        let endpoint = std::env::var("AWS_ENDPOINT_URL_DYNAMODB")
+            .or_else(|_| std::env::var("AWS_ENDPOINT_URL"))
+            .unwrap_or_default();
+        Self {
+            table: read("GATEHOUSE_TABLE"),
+            sealing_key: read("GATEHOUSE_SEALING_KEY"),
+            issuer_base: read("GATEHOUSE_ISSUER_BASE").trim_end_matches('/').to_owned(),
+            email_from: read("GATEHOUSE_EMAIL_FROM"),
+            function_prefix: read("GATEHOUSE_FUNCTION_PREFIX"),
+            region: read("AWS_REGION"),
+            local_aws: is_loopback(&endpoint),
+        }
+    }
+}
+
+/// A pool with its unwrapped data key.
+#[derive(Debug)]
+pub struct OpenPool {
+    /// The pool.
+    pub pool: Pool,
+    data_key: OnceCell<Arc<DataKey>>,
+}
+
+/// What the handlers of a function share.
+pub struct App {
+    /// The table.
+    pub store: Store,
+    /// KMS.
+    pub kms: Kms,
+    /// Mail and text messages.
+    pub messages: Messages,
+    /// The time.
+    pub clock: Box<dyn Clock>,
+    /// Randomness.
+    pub entropy: Box<dyn Entropy>,
+    /// The environment.
+    pub settings: Settings,
+    pools: Cache<PoolId, OpenPool>,
+    clients: Cache<ClientId, Client>,
+    access_keys: Cache<AccessKeyId, SigningKey>,
+}
+
+/// An access key with its secret open.
+#[derive(Debug)]
+pub struct SigningKey {
+    /// The key.
+    pub key: crate::domain::access_key::AccessKey,
+    /// Its secret.
+    pub secret: Sensitive,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer where there is no such pool.
+pub fn no_pool(id: &str) -> Fault {
+    Fault::not_found(format!("User pool {id} does not exist."))
+}
+
+/// The answer where there is no such client.
+pub fn no_client(id: &str) -> Fault {
+    Fault::not_found(format!("User pool client {id} does not exist."))
+}
+
+impl App {
+    /// The function as the environment wants it.
+    pub async fn from_env() -> Self {
+        let settings = Settings::from_env();
+        let aws = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        Self {
+            store: Store::new(aws_sdk_dynamodb::Client::new(&aws), settings.table.clone()),
+            kms: Kms::new(aws_sdk_kms::Client::new(&aws), settings.sealing_key.clone()),
+            messages: Messages::new(
+                aws_sdk_sesv2::Client::new(&aws),
+                aws_sdk_sns::Client::new(&aws),
+                settings.email_from.clone(),
+            ),
+            clock: Box::new(SystemClock),
+            entropy: Box::new(SystemEntropy),
+            settings,
+            pools: Cache::default(),
+            clients: Cache::default(),
+            access_keys: Cache::default(),
+        }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A pool, at most 30 seconds old.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub async fn pool(&self, id: &PoolId) -> Result<Arc<OpenPool>, Fault> {
+        let now = self.now();
+        if let Some(pool) = self.pools.get(id, now) {
+            return Ok(pool);
+        }
+        let record = self
+            .store
+            .load_pool(id)
+            .await?
+            .filter(|record| record.state == PoolState::Active);
+        let record = record.ok_or_else(|| no_pool(id.as_str()))?;
+        self.keep_pool(record)
+    }
+
+    /// A pool as it is now.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub async fn fresh_pool(&self, id: &PoolId) -> Result<Arc<OpenPool>, Fault> {
+        self.pools.forget(id);
+        self.pool(id).await
+    }
+
+    /// A pool by the text of its id, as an administrator gives it.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub async fn pool_named(&self, id: Option<&String>) -> Result<Arc<OpenPool>, Fault> {
+        let id = id.map(String::as_str).unwrap_or_default();
+        self.pool(&id.parse().map_err(|_| no_pool(id))?).await
+    }
+
+    /// Keeps a pool that was just read.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the stored configuration is damaged.
+    pub fn keep_pool(&self, record: PoolRecord) -> Result<Arc<OpenPool>, Fault> {
+        let pool = Arc::new(OpenPool {
+            pool: Pool::parse(record)?,
+            data_key: OnceCell::new(),
+        });
+        self.pools.put(pool.pool.id(), Arc::clone(&pool), self.now());
+        Ok(pool)
+    }
+
+    /// Forgets a pool that was just changed.
+    pub fn forget_pool(&self, id: &PoolId) {
+        self.pools.forget(id);
+    }
+
+    /// Forgets a client that was just changed.
+    pub fn forget_client(&self, id: &ClientId) {
+        self.clients.forget(id);
+    }
+
+    /// A client and its pool, at most 30 seconds old.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub async fn client(&self, id: &ClientId) -> Result<(Arc<OpenPool>, Arc<Client>), Fault> {
+        let now = self.now();
+        if let Some(client) = self.clients.get(id, now) {
+            let pool = self.pool(&client.record.pool).await?;
+            return Ok((pool, client));
+        }
+        let record = self
+            .store
+            .load_client(id)
+            .await?
+            .ok_or_else(|| no_client(id.as_str()))?;
+        let pool = self.pool(&record.pool).await?;
+        let client = Arc::new(self.open_client(&pool, record).await?);
+        self.clients.put(id, Arc::clone(&client), now);
+        Ok((pool, client))
+    }
+
+    /// A client by the text of its id, as applications give it.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub async fn client_named(&self, id: Option<&String>) -> Result<(Arc<OpenPool>, Arc<Client>), Fault> {
+        let id = id.map(String::as_str).unwrap_or_default();
+        self.client(&id.parse().map_err(|_| no_client(id))?).await
+    }
+
+    /// A client of a pool, for administrators.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`, also for a client of another pool.
+    pub async fn client_of(
+        &self,
+        pool: Option<&String>,
+        client: Option<&String>,
+    ) -> Result<(Arc<OpenPool>, Arc<Client>), Fault> {
+        let pool = self.pool_named(pool).await?;
+        let (owner, client) = self.client_named(client).await?;
+        if owner.pool.id() != pool.pool.id() {
+            return Err(no_client(client.id().as_str()));
+        }
+        Ok((owner, client))
+    }
+
+    /// A stored client, its secret unsealed.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the stored configuration is damaged.
+    pub async fn open_client(&self, pool: &OpenPool, record: ClientRecord) -> Result<Client, Fault> {
+        let secret = match &record.sealed_secret {
+            None => None,
+            Some(sealed) => {
+                let key = self.data_key(pool).await?;
+                let plain = key
+                    .open(Purpose::ClientSecret, record.id.as_str(), sealed)
+                    .and_then(|plain| String::from_utf8(plain).ok())
+                    .ok_or_else(|| Fault::internal("a client's secret does not open"))?;
+                Some(Sensitive::from(plain))
+            }
+        };
+        Client::parse(record, secret)
+    }
+
+    /// The pool's data key, unwrapped once per warm function and pool.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn data_key(&self, pool: &OpenPool) -> Result<Arc<DataKey>, Fault> {
+        let record = &pool.pool.record;
+        pool.data_key
+            .get_or_try_init(async || {
+                Ok(Arc::new(
+                    self.kms.unwrap_data_key(&record.id, &record.data_key).await?,
+                ))
+            })
+            .await
+            .cloned()
+    }
+
+    /// An access key with its secret, at most 30 seconds old; `None` for one that does not exist or is not for this
+    /// stack.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when AWS throttles.
+    pub async fn access_key(&self, id: &AccessKeyId) -> Result<Option<Arc<SigningKey>>, Fault> {
+        let now = self.now();
+        if let Some(known) = self.access_keys.get(id, now) {
+            return Ok(Some(known));
+        }
+        let Some(key) = self.store.load_access_key(id).await? else {
+            return Ok(None);
+        };
+        if key.development && !self.settings.local_aws {
+            return Ok(None);
+        }
+        let secret = self.kms.open_access_key(id, &key.sealed_secret).await?;
+        let secret =
+            String::from_utf8(secret).map_err(|_| Fault::internal("an access key's secret is no text"))?;
+        let open = Arc::new(SigningKey {
+            key,
+            secret: Sensitive::from(secret),
+        });
+        self.access_keys.put(id, Arc::clone(&open), now);
+        Ok(Some(open))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_local() {
+        for local in ["http://127.0.0.1:4566", "http://localhost", "http://[::1]:8000/x"] {
+            assert!(is_loopback(local), "{local}");
+        }
+        for remote in [
+            "",
+            "https://dynamodb.eu-west-1.amazonaws.com",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost@example.com",
+            "http://example.com/127.0.0.1",
+        ] {
+            assert!(!is_loopback(remote), "{remote}");
+        }
+    }
+}

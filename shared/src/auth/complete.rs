@@ -1,0 +1,114 @@
+//! The end of every sign-in: the session is written while KMS signs the tokens.
+
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::AuthenticationResultType;
+
+use super::{Outcome, SignIn, invalid_session, raced};
+use crate::Fault;
+use crate::domain::guard::Guard;
+use crate::domain::ids::SessionId;
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::store::sessions::{Begun, NewSession};
+use crate::tokens::claims::{self, Subject};
+use crate::tokens::keys::Use;
+use crate::tokens::refresh::RefreshToken;
+
+/// What a sign-in was decided from.
+#[derive(Debug)]
+pub struct Proof {
+    /// The password guard as read.
+    pub guard: Guard,
+    /// Credentials to store in the place of the user's, which lacked an SRP verifier.
+    pub credentials: Option<Vec<u8>>,
+}
+
+/// Signs the user in.
+///
+/// # Errors
+/// `NotAuthorizedException` when the session exists: the same answer was given before. `TooManyRequestsException`
+/// when the user changed, or another attempt was counted, since the user was read.
+pub async fn complete(
+    sign_in: &SignIn<'_>,
+    user: &User,
+    session: SessionId,
+    proof: Proof,
+) -> Result<Outcome, Fault> {
+    let client = &sign_in.client;
+    let session = Session::begin(
+        session,
+        client.id().clone(),
+        sign_in.now,
+        client.lifetimes.refresh,
+    );
+    let new = NewSession {
+        pool: sign_in.pool().id(),
+        user,
+        session: &session,
+        guard: proof.guard,
+        credentials: proof.credentials,
+    };
+    let (begun, tokens, refresh) = tokio::join!(
+        sign_in.app.store.begin_session(new),
+        tokens(sign_in, user, &session),
+        refresh_token(sign_in, user, &session)
+    );
+    match begun? {
+        Begun::Done => {}
+        Begun::Replayed => return Err(invalid_session()),
+        Begun::Changed => return Err(raced()),
+    }
+    Ok(Outcome::Tokens(AuthenticationResultType {
+        refresh_token: Some(refresh?),
+        ..tokens?
+    }))
+}
+
+/// The session's refresh token that is valid now.
+///
+/// # Errors
+/// `InternalErrorException` when sealing fails.
+pub async fn refresh_token(sign_in: &SignIn<'_>, user: &User, session: &Session) -> Result<Sensitive, Fault> {
+    let key = sign_in.app.data_key(&sign_in.open).await?;
+    RefreshToken {
+        user: user.key.clone(),
+        session: session.id.clone(),
+        generation: session.generation,
+    }
+    .seal(&key, sign_in.client.id(), &*sign_in.app.entropy)
+}
+
+/// ID and access token of a session, signed at once.
+///
+/// # Errors
+/// `TooManyRequestsException` when KMS throttles.
+pub async fn tokens(
+    sign_in: &SignIn<'_>,
+    user: &User,
+    session: &Session,
+) -> Result<AuthenticationResultType, Fault> {
+    let (app, pool, client) = (sign_in.app, sign_in.pool(), &*sign_in.client);
+    let subject = Subject {
+        pool,
+        client,
+        user,
+        session: &session.id,
+        auth_time: session.created_at,
+    };
+    let issuer = pool.issuer(&app.settings.issuer_base);
+    let (event_id, now, entropy) = (&sign_in.event_id, sign_in.now, &*app.entropy);
+    let id = claims::id_token(subject, &issuer, event_id, now, entropy);
+    let access = claims::access_token(subject, &issuer, event_id, now, entropy);
+    let keys = &pool.record.signing_keys;
+    let (id, access) = tokio::join!(
+        app.kms.sign(keys, Use::Id, &id),
+        app.kms.sign(keys, Use::Access, &access)
+    );
+    Ok(AuthenticationResultType {
+        access_token: Some(Sensitive::from(access?)),
+        id_token: Some(Sensitive::from(id?)),
+        expires_in: i32::try_from(client.lifetimes.access).ok(),
+        token_type: Some("Bearer".to_owned()),
+        ..AuthenticationResultType::default()
+    })
+}

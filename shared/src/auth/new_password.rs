@@ -1,0 +1,146 @@
+//! `NEW_PASSWORD_REQUIRED`: a user with a temporary password chooses a lasting one.
+
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::ChallengeNameType;
+use serde_json::{Map, Value};
+
+use super::complete::{Proof, complete};
+use super::password::sealed_password;
+use super::state::{Awaited, State};
+use super::{Outcome, Parameters, SignIn, invalid_session, raced, required, username};
+use crate::Fault;
+use crate::domain::user::{Attributes, Proven, Status, User};
+use crate::store::users::Written;
+
+/// What attributes are called among the responses.
+const ATTRIBUTE_PREFIX: &str = "userAttributes.";
+
+/// The required attributes that the user lacks.
+fn missing(sign_in: &SignIn<'_>, attributes: &Attributes) -> Vec<String> {
+    let schema = &sign_in.pool().schema;
+    schema
+        .names()
+        .filter(|name| *name != "sub" && schema.rule(name).is_some_and(|rule| rule.required))
+        .filter(|name| attributes.get(*name).is_none_or(String::is_empty))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Asks for a new password.
+///
+/// # Errors
+/// `InternalErrorException` when sealing fails.
+pub async fn ask(sign_in: &SignIn<'_>, user: &User) -> Result<Outcome, Fault> {
+    let state = State::new(sign_in, Awaited::NewPassword, user.key.clone(), user.auth_version);
+    let shown: Map<String, Value> = user
+        .attributes
+        .iter()
+        .filter(|(name, _)| sign_in.admin || sign_in.client.may_read(name))
+        .map(|(name, value)| (name.clone(), Value::String(value.clone())))
+        .collect();
+    let wanted: Vec<_> = missing(sign_in, &user.attributes)
+        .iter()
+        .map(|name| format!("{ATTRIBUTE_PREFIX}{name}"))
+        .collect();
+    let parameters = [
+        ("USER_ID_FOR_SRP", user.username.to_string()),
+        (
+            "requiredAttributes",
+            serde_json::to_string(&wanted).map_err(Fault::internal)?,
+        ),
+        (
+            "userAttributes",
+            serde_json::to_string(&shown).map_err(Fault::internal)?,
+        ),
+    ];
+    Ok(Outcome::Challenge {
+        name: ChallengeNameType::NewPasswordRequired,
+        session: Some(state.seal(sign_in).await?),
+        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+    })
+}
+
+/// Takes the new password and signs the user in.
+///
+/// # Errors
+/// `NotAuthorizedException` for a session that is not for this, `InvalidPasswordException`,
+/// `InvalidParameterException` for missing or malformed attributes.
+pub async fn choose(
+    sign_in: &SignIn<'_>,
+    session: Option<&Sensitive>,
+    responses: &Parameters,
+) -> Result<Outcome, Fault> {
+    let name = username(responses)?;
+    let password = Sensitive::from(required(responses, "NEW_PASSWORD")?);
+    sign_in
+        .client
+        .check_secret_hash(responses.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
+    let session = session.ok_or_else(|| Fault::invalid_parameter("Missing required parameter Session"))?;
+    let state = State::open(sign_in, session.expose()).await?;
+    let Awaited::NewPassword = state.awaited else {
+        return Err(invalid_session());
+    };
+
+    let pool = sign_in.pool();
+    let found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
+    let user = found
+        .user
+        .filter(|user| user.auth_version == state.auth_version)
+        .ok_or_else(invalid_session)?;
+    if !goes_by(&user, &name, pool) || user.after_password(sign_in.now)? != Proven::MustChangePassword {
+        return Err(invalid_session());
+    }
+    pool.password_policy.check(&password)?;
+    let given = chosen_attributes(sign_in, responses)?;
+
+    let credentials = sealed_password(sign_in.app, &sign_in.open, &user, &password).await?;
+    let mut after = user
+        .clone()
+        .with_password(credentials, Status::Confirmed, None)
+        .touched(sign_in.now);
+    after.attributes.extend(given);
+    if let Some(name) = missing(sign_in, &after.attributes).first() {
+        return Err(Fault::invalid_parameter(format!(
+            "Invalid attributes given, {name} is missing"
+        )));
+    }
+    match sign_in.app.store.replace_user(pool, &user, &after).await? {
+        Written::Done => {}
+        Written::AliasTaken(kind) => return Err(crate::domain::user::alias_exists(kind)),
+        Written::NameTaken | Written::Changed => return Err(raced()),
+    }
+    let proof = Proof {
+        guard: found.password_guard,
+        credentials: None,
+    };
+    complete(sign_in, &after, state.session, proof).await
+}
+
+/// Whether `name` is a name of `user`: the user name, the `sub`, or an alias.
+fn goes_by(user: &User, name: &crate::domain::ids::Username, pool: &crate::domain::pool::Pool) -> bool {
+    let lookup = pool.names.lookup(name, pool.case_sensitive);
+    lookup.direct == user.key
+        || name.as_str() == user.sub.as_str()
+        || user
+            .aliases(&pool.names, pool.case_sensitive)
+            .iter()
+            .any(|alias| lookup.aliases.contains(alias))
+}
+
+/// The attributes among the responses, checked. Only those that may change, or are missing, may be given.
+fn chosen_attributes(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Attributes, Fault> {
+    let given: Attributes = responses
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(ATTRIBUTE_PREFIX)?.to_owned(), value.clone())))
+        .collect();
+    sign_in.client.check_write(given.keys())?;
+    for (name, value) in &given {
+        sign_in.pool().schema.check_value(name, value)?;
+        if matches!(name.as_str(), "email" | "phone_number") {
+            return Err(Fault::invalid_parameter(format!(
+                "{name} can not be set while the password is changed; ask an administrator."
+            )));
+        }
+    }
+    Ok(given)
+}

@@ -1,0 +1,122 @@
+//! `REFRESH_TOKEN_AUTH` and `GetTokensFromRefreshToken`: new tokens for an old sign-in.
+
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::AuthenticationResultType;
+
+use super::complete::{refresh_token, tokens};
+use super::{Outcome, Parameters, SignIn, required};
+use crate::Fault;
+use crate::domain::session::{Presented, Session};
+use crate::domain::user::User;
+use crate::tokens::refresh::RefreshToken;
+
+fn invalid() -> Fault {
+    Fault::not_authorized("Invalid Refresh Token")
+}
+
+fn revoked() -> Fault {
+    Fault::not_authorized("Refresh Token has been revoked")
+}
+
+/// Renews the tokens of `REFRESH_TOKEN`.
+///
+/// # Errors
+/// `NotAuthorizedException`, `RefreshTokenReuseException`.
+pub async fn renew(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outcome, Fault> {
+    let token = Sensitive::from(required(parameters, "REFRESH_TOKEN")?);
+    let (user, session, generation) = load(sign_in, &token).await?;
+    // The name that the hash is over may be any the user goes by.
+    let names = [user.username.as_str(), user.sub.as_str()];
+    let aliases = user.aliases(&sign_in.pool().names, sign_in.pool().case_sensitive);
+    let names = names
+        .into_iter()
+        .chain(aliases.iter().map(|(_, value)| value.as_str()));
+    sign_in
+        .client
+        .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), names)?;
+    exchange(sign_in, &user, session, generation)
+        .await
+        .map(Outcome::Tokens)
+}
+
+/// Renews the tokens of a client that showed its secret itself.
+///
+/// # Errors
+/// `NotAuthorizedException`, `RefreshTokenReuseException`.
+pub async fn renew_with_secret(
+    sign_in: &SignIn<'_>,
+    token: &Sensitive,
+    secret: Option<&Sensitive>,
+) -> Result<AuthenticationResultType, Fault> {
+    sign_in.client.check_secret(secret)?;
+    let (user, session, generation) = load(sign_in, token).await?;
+    exchange(sign_in, &user, session, generation).await
+}
+
+/// Reads the token's user and session, and refuses what has ended.
+async fn load(sign_in: &SignIn<'_>, token: &Sensitive) -> Result<(User, Session, u32), Fault> {
+    let key = sign_in.app.data_key(&sign_in.open).await?;
+    let token = RefreshToken::open(&key, sign_in.client.id(), token).ok_or_else(invalid)?;
+    let pool = sign_in.pool().id();
+    let (user, session) = sign_in
+        .app
+        .store
+        .load_session(pool, &token.user, &token.session)
+        .await?;
+    let (Some(user), Some(session)) = (user, session) else {
+        return Err(revoked());
+    };
+    if session.client != *sign_in.client.id() {
+        return Err(invalid());
+    }
+    if session.is_ended(user.signed_out_at) {
+        return Err(revoked());
+    }
+    user.check_enabled()?;
+    Ok((user, session, token.generation))
+}
+
+/// Gives new tokens, and under rotation the next refresh token.
+async fn exchange(
+    sign_in: &SignIn<'_>,
+    user: &User,
+    session: Session,
+    generation: u32,
+) -> Result<AuthenticationResultType, Fault> {
+    let presented = session.present(generation, sign_in.now)?;
+    let Some(grace) = sign_in.client.rotation else {
+        return tokens(sign_in, user, &session).await;
+    };
+    let store = &sign_in.app.store;
+    let pool = sign_in.pool().id();
+    let session = match presented {
+        Presented::InGrace => session,
+        Presented::Current => {
+            let next = session.rotated(sign_in.now, grace);
+            let (rotated, signed) = tokio::join!(
+                store.rotate_session(pool, &user.key, &session, &next),
+                tokens(sign_in, user, &next)
+            );
+            if rotated? {
+                let refresh = refresh_token(sign_in, user, &next).await?;
+                return Ok(AuthenticationResultType {
+                    refresh_token: Some(refresh),
+                    ..signed?
+                });
+            }
+            // Another request was faster: this one may still be within the grace that it opened.
+            let (_, now) = store.load_session(pool, &user.key, &session.id).await?;
+            let now = now.filter(|session| !session.revoked).ok_or_else(revoked)?;
+            now.present(generation, sign_in.now)?;
+            now
+        }
+    };
+    let (signed, refresh) = tokio::join!(
+        tokens(sign_in, user, &session),
+        refresh_token(sign_in, user, &session)
+    );
+    Ok(AuthenticationResultType {
+        refresh_token: Some(refresh?),
+        ..signed?
+    })
+}

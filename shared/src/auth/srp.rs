@@ -1,0 +1,174 @@
+//! `USER_SRP_AUTH` and its challenge `PASSWORD_VERIFIER`.
+
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::ChallengeNameType;
+
+use super::complete::{Proof, complete};
+use super::password::{record_failure, settle};
+use super::state::{Awaited, State};
+use super::{Outcome, Parameters, SignIn, invalid_session, new_password, required, username};
+use crate::Fault;
+use crate::crypto::password::Credentials;
+use crate::crypto::seal::Purpose;
+use crate::crypto::{base64, from_base64};
+use crate::domain::client::ExistenceErrors;
+use crate::domain::ids::Username;
+use crate::domain::names::AliasKind;
+use crate::domain::user::Proven;
+use crate::protocol::srp::{PublicKey, Server, Verifier, fake_user_id, parse_timestamp};
+use crate::store::users::Named;
+
+/// Seconds that a client's clock may differ.
+const CLOCK_SKEW: i64 = 300;
+
+/// Begins the exchange. A name without a user gets a stable made-up salt, so that nothing is learned from it.
+///
+/// # Errors
+/// `UserNotFoundException` where the client allows telling.
+pub async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outcome, Fault> {
+    let name = username(parameters)?;
+    let public = PublicKey::parse(required(parameters, "SRP_A")?)?;
+    sign_in
+        .client
+        .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
+
+    let (named, key) = tokio::join!(
+        sign_in.app.store.find_user(sign_in.pool(), &name),
+        sign_in.app.data_key(&sign_in.open)
+    );
+    let (Named { key: user_key, found }, key) = (named?, key?);
+    found.password_guard.check_lockout(sign_in.now)?;
+
+    let pool = sign_in.pool();
+    if found.user.is_none() && sign_in.client.existence_errors == ExistenceErrors::Legacy {
+        return Err(sign_in.no_such_user());
+    }
+    let verifier = match found.user.as_ref().and_then(|user| user.credentials.as_ref()) {
+        Some(sealed) => Credentials::open(&key, pool.id(), &user_key, sealed)?.srp(),
+        None => None,
+    };
+    let fake = key.subkey(Purpose::FakeSalt)?;
+    let verifier = verifier.unwrap_or_else(|| Verifier::fake(&fake, pool.id().name(), user_key.as_str()));
+    let hashed_name = match &found.user {
+        Some(user) => user.username.clone(),
+        None => made_up_name(sign_in, &name, &fake)?,
+    };
+    let (server, srp_b) = Server::start(&verifier, &*sign_in.app.entropy);
+
+    let auth_version = found.user.as_ref().map_or(0, |user| user.auth_version);
+    let awaited = Awaited::Srp {
+        server: Sensitive::from(base64(&server.to_bytes())),
+        public: public.to_bytes().to_vec(),
+        name: hashed_name.clone(),
+    };
+    let state = State::new(sign_in, awaited, user_key, auth_version)
+        .seal(sign_in)
+        .await?;
+    let parameters = [
+        ("SALT", verifier.salt().to_hex()),
+        ("SECRET_BLOCK", state.expose().to_owned()),
+        ("SRP_B", srp_b),
+        ("USERNAME", hashed_name.to_string()),
+        ("USER_ID_FOR_SRP", hashed_name.to_string()),
+    ];
+    Ok(Outcome::Challenge {
+        name: ChallengeNameType::PasswordVerifier,
+        session: None,
+        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+    })
+}
+
+/// The name that a user would have who does not exist: the given one, or a stable generated one where the given one
+/// is an address and a user's name would not be shown as it.
+fn made_up_name(sign_in: &SignIn<'_>, given: &Username, key: &[u8; 32]) -> Result<Username, Fault> {
+    let pool = sign_in.pool();
+    let lookup = pool.names.lookup(given, pool.case_sensitive);
+    let is_address = lookup
+        .aliases
+        .iter()
+        .any(|(kind, _)| *kind != AliasKind::PreferredUsername);
+    if !is_address {
+        return Ok(given.clone());
+    }
+    let id = fake_user_id(key, pool.id().name(), lookup.direct.as_str());
+    id.to_string().parse().map_err(Fault::internal)
+}
+
+/// Ends the exchange: the client proves that it knows the password.
+///
+/// # Errors
+/// `NotAuthorizedException` for a wrong proof, an unknown user, or a secret block that was used before.
+pub async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Outcome, Fault> {
+    let name = username(responses)?;
+    let block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
+    let signature = from_base64(required(responses, "PASSWORD_CLAIM_SIGNATURE")?)
+        .ok_or_else(|| Fault::invalid_parameter("PASSWORD_CLAIM_SIGNATURE is not base64."))?;
+    let timestamp = required(responses, "TIMESTAMP")?;
+    let sent_at = parse_timestamp(timestamp).ok_or_else(|| {
+        Fault::invalid_parameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
+    })?;
+    sign_in
+        .client
+        .check_secret_hash(responses.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
+
+    let state = State::open(sign_in, block).await?;
+    let Awaited::Srp {
+        server,
+        public,
+        name: hashed_name,
+    } = &state.awaited
+    else {
+        return Err(invalid_session());
+    };
+    if sent_at.seconds_since(sign_in.now).abs() > CLOCK_SKEW {
+        return Err(Fault::not_authorized(
+            "Invalid timestamp: the clock of the client is wrong.",
+        ));
+    }
+    let pool = sign_in.pool();
+    let found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
+    let guard = found.password_guard;
+    guard.check_lockout(sign_in.now)?;
+
+    let server = from_base64(server.expose())
+        .map(zeroize::Zeroizing::new)
+        .and_then(|bytes| Server::from_bytes(&bytes))
+        .ok_or_else(invalid_session)?;
+    let public = PublicKey::from_bytes(public).ok_or_else(invalid_session)?;
+    let block = from_base64(block).ok_or_else(invalid_session)?;
+    let proved = server.verify(
+        &public,
+        pool.id().name(),
+        hashed_name.as_str(),
+        &block,
+        timestamp,
+        &signature,
+    );
+    // A password that was changed since the exchange began proves nothing any more.
+    let user = found
+        .user
+        .filter(|user| proved && user.auth_version == state.auth_version);
+    let Some(user) = user else {
+        record_failure(sign_in, &state.user, guard).await?;
+        return Err(Fault::incorrect_username_or_password());
+    };
+    match user.after_password(sign_in.now) {
+        Ok(Proven::SignedIn) => {
+            complete(
+                sign_in,
+                &user,
+                state.session,
+                Proof {
+                    guard,
+                    credentials: None,
+                },
+            )
+            .await
+        }
+        other => {
+            settle(sign_in, &state.user, guard).await?;
+            other.map(|_| ())?;
+            new_password::ask(sign_in, &user).await
+        }
+    }
+}

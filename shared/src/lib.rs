@@ -1,0 +1,19 @@
+//! What Gatehouse's Lambda functions share: the API's edge, the domain, sign-in, tokens, storage.
+//!
+//! Read `docs/ARCHITECTURE.md` first; it maps the modules and walks through real requests.
+
+pub mod ambient;
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod crypto;
+pub mod domain;
+pub mod fault;
+pub mod messages;
+pub mod protocol;
+pub mod store;
+pub mod tokens;
+
+pub use ambient::{Clock, Entropy, Timestamp};
+pub use app::App;
+pub use fault::Fault;

@@ -1,0 +1,116 @@
+//! Clients' configuration, and the list of a pool's clients.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+use super::keys::{Entity, POOL_CLIENT_PREFIX, pool_partition};
+use super::pools::pool_item;
+use super::transaction::{Condition, Ended, Transaction};
+use super::{Store, fault, item, key_item, record};
+use crate::Fault;
+use crate::domain::client::ClientRecord;
+use crate::domain::ids::{ClientId, PoolId};
+use crate::domain::pool::PoolRecord;
+
+/// A client's entry in its pool's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientEntry {
+    /// The client's id.
+    pub id: ClientId,
+    /// The client's name.
+    pub name: String,
+}
+
+/// How writing a client ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientWritten {
+    /// It was written.
+    Done,
+    /// A client of this id exists already.
+    IdTaken,
+    /// The client or its pool changed; read again.
+    Changed,
+}
+
+impl Store {
+    /// Reads a client's configuration.
+    pub async fn load_client(&self, client: &ClientId) -> Result<Option<ClientRecord>, Fault> {
+        self.get(&Entity::Client(client.clone())).await
+    }
+
+    /// Creates a client, or replaces the one read at `seen_version`, and its entry in the pool's list. The pool must
+    /// be as read; where `allow_srp` asks for it, the pool remembers that passwords need SRP verifiers.
+    pub async fn write_client(
+        &self,
+        client: &ClientRecord,
+        name: &str,
+        seen_version: Option<u64>,
+        pool: &PoolRecord,
+        allow_srp: bool,
+    ) -> Result<ClientWritten, Fault> {
+        let mut transaction = Transaction::new(self);
+        let condition = seen_version.map_or_else(Condition::absent, Condition::version);
+        transaction.put(item(&Entity::Client(client.id.clone()), client)?, Some(condition))?;
+        let entry = ClientEntry {
+            id: client.id.clone(),
+            name: name.to_owned(),
+        };
+        let entity = Entity::PoolClient(client.pool.clone(), client.id.clone());
+        transaction.put(item(&entity, &entry)?, None)?;
+        if allow_srp && !pool.srp {
+            let changed = PoolRecord {
+                srp: true,
+                version: pool.version + 1,
+                ..pool.clone()
+            };
+            transaction.put(pool_item(&changed)?, Some(Condition::version(pool.version)))?;
+        } else {
+            transaction.check(&Entity::Pool(pool.id.clone()), Condition::version(pool.version))?;
+        }
+        Ok(match transaction.commit().await? {
+            Ended::Done => ClientWritten::Done,
+            Ended::Refused(steps) if steps.contains(&0) && seen_version.is_none() => ClientWritten::IdTaken,
+            Ended::Refused(_) => ClientWritten::Changed,
+        })
+    }
+
+    /// Removes a client and its entry. Returns whether it was there.
+    pub async fn remove_client(&self, pool: &PoolId, client: &ClientId) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.delete(&Entity::Client(client.clone()), Some(Condition::present()))?;
+        transaction.delete(&Entity::PoolClient(pool.clone(), client.clone()), None)?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Lists up to `limit` clients of a pool after `after`, by id.
+    pub async fn list_clients(
+        &self,
+        pool: &PoolId,
+        after: Option<&ClientId>,
+        limit: i32,
+    ) -> Result<(Vec<ClientEntry>, Option<ClientId>), Fault> {
+        let start = after.map(|client| key_item(&Entity::PoolClient(pool.clone(), client.clone()).key()));
+        let output = self
+            .dynamo
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pool_partition(pool)))
+            .expression_attribute_values(":prefix", AttributeValue::S(POOL_CLIENT_PREFIX.to_owned()))
+            .set_exclusive_start_key(start)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let more = output.last_evaluated_key.is_some();
+        let entries = output
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(record::<ClientEntry>)
+            .collect::<Result<Vec<_>, _>>()?;
+        let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
+        Ok((entries, next))
+    }
+}

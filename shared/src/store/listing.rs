@@ -1,0 +1,173 @@
+//! Lists through the index: pools, and a pool's users.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+
+use super::keys::{
+    ALL_ACCESS_KEYS, ALL_POOLS, Entity, INDEX, INDEX_PK, INDEX_SK, USER_SHARDS, user_list_partition,
+    user_shard,
+};
+use super::{Item, Store, fault, key_item, record};
+use crate::Fault;
+use crate::domain::access_key::AccessKey;
+use crate::domain::ids::{PoolId, UserKey};
+use crate::domain::pool::PoolRecord;
+use crate::domain::user::User;
+
+/// Where a list of users goes on: after this user, in the order of shards and then of names.
+pub type UserCursor = UserKey;
+
+/// One partition of the index, or a part of it.
+struct Slice {
+    partition: String,
+    prefix: Option<String>,
+    start: Option<Item>,
+    limit: i32,
+}
+
+fn start_after(entity: &Entity, partition: &str, sort: &str) -> Item {
+    let mut start = key_item(&entity.key());
+    start.extend(HashMap::from([
+        (INDEX_PK.to_owned(), AttributeValue::S(partition.to_owned())),
+        (INDEX_SK.to_owned(), AttributeValue::S(sort.to_owned())),
+    ]));
+    start
+}
+
+impl Store {
+    async fn slice<T: DeserializeOwned>(&self, slice: Slice) -> Result<(Vec<T>, bool), Fault> {
+        let mut query = self
+            .dynamo
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .expression_attribute_values(":pk", AttributeValue::S(slice.partition))
+            .set_exclusive_start_key(slice.start)
+            .limit(slice.limit);
+        query = match slice.prefix {
+            None => query.key_condition_expression("GSI1PK = :pk"),
+            Some(prefix) => query
+                .key_condition_expression("GSI1PK = :pk AND begins_with(GSI1SK, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix)),
+        };
+        let output = query.send().await.map_err(|error| fault(&error))?;
+        let more = output.last_evaluated_key.is_some();
+        let records = output
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(record)
+            .collect::<Result<_, _>>()?;
+        Ok((records, more))
+    }
+
+    /// Lists up to `limit` pools after `after`, by id, and where the list goes on.
+    pub async fn list_pools(
+        &self,
+        after: Option<&PoolId>,
+        limit: i32,
+    ) -> Result<(Vec<PoolRecord>, Option<PoolId>), Fault> {
+        let start = after.map(|pool| start_after(&Entity::Pool(pool.clone()), ALL_POOLS, pool.as_str()));
+        let slice = Slice {
+            partition: ALL_POOLS.to_owned(),
+            prefix: None,
+            start,
+            limit,
+        };
+        let (pools, more) = self.slice::<PoolRecord>(slice).await?;
+        let next = pools.last().filter(|_| more).map(|pool| pool.id.clone());
+        Ok((pools, next))
+    }
+
+    /// Lists access keys, up to 100.
+    pub async fn list_access_keys(&self) -> Result<Vec<AccessKey>, Fault> {
+        let partition = ALL_ACCESS_KEYS.to_owned();
+        Ok(self
+            .slice(Slice {
+                partition,
+                prefix: None,
+                start: None,
+                limit: 100,
+            })
+            .await?
+            .0)
+    }
+
+    /// Lists up to `limit` users after `after` whose names begin with `prefix`, and where the list goes on.
+    ///
+    /// At most two reads in sequence: the shard in which the list stands, then the rest of the shards at once.
+    pub async fn list_users(
+        &self,
+        pool: &PoolId,
+        prefix: Option<&str>,
+        after: Option<&UserCursor>,
+        limit: usize,
+    ) -> Result<(Vec<User>, Option<UserCursor>), Fault> {
+        let first = after.map_or(0, user_shard);
+        let (mut users, mut more) = self.user_slice(pool, first, prefix, after, limit).await?;
+        if !more && users.len() < limit {
+            let left = limit - users.len();
+            let rest = (first + 1..USER_SHARDS).map(|shard| self.user_slice(pool, shard, prefix, None, left));
+            for slice in join_all(rest).await {
+                let (found, unread) = slice?;
+                more |= unread || users.len() + found.len() > limit;
+                users.extend(found.into_iter().take(limit - users.len()));
+            }
+        } else if !more && first + 1 < USER_SHARDS {
+            more = true;
+        }
+        let next = users.last().filter(|_| more).map(|user| user.key.clone());
+        Ok((users, next))
+    }
+
+    async fn user_slice(
+        &self,
+        pool: &PoolId,
+        shard: u8,
+        prefix: Option<&str>,
+        after: Option<&UserCursor>,
+        limit: usize,
+    ) -> Result<(Vec<User>, bool), Fault> {
+        let partition = user_list_partition(pool, shard);
+        let start = after.map(|user| {
+            start_after(
+                &Entity::Profile(pool.clone(), user.clone()),
+                &partition,
+                user.as_str(),
+            )
+        });
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX).max(1);
+        self.slice(Slice {
+            partition,
+            prefix: prefix.map(str::to_owned),
+            start,
+            limit,
+        })
+        .await
+    }
+}
+
+/// Awaits all at once, in order.
+async fn join_all<T, F: Future<Output = T>>(futures: impl Iterator<Item = F>) -> Vec<T> {
+    let mut pending: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut ready = true;
+        for (future, done) in &mut pending {
+            if done.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(value) => *done = Some(value),
+                    std::task::Poll::Pending => ready = false,
+                }
+            }
+        }
+        if ready {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    pending.into_iter().filter_map(|(_, done)| done).collect()
+}

@@ -1,0 +1,167 @@
+//! Sign-ins.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::keys::{Entity, GuardKind};
+use super::transaction::{Condition, Ended, Transaction};
+use super::users::clear_guard;
+use super::{Item, Store, expiring, item, number, record, text};
+use crate::crypto::base64;
+use crate::domain::guard::Guard;
+use crate::domain::ids::{PoolId, SessionId, UserKey};
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::{Fault, Timestamp};
+
+/// A sign-in to write, decided from what was read of its user.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    /// The user's pool.
+    pub pool: &'a PoolId,
+    /// The user as read.
+    pub user: &'a User,
+    /// The session.
+    pub session: &'a Session,
+    /// The password guard as read; it is cleared.
+    pub guard: Guard,
+    /// Credentials to put in the place of those read, which lacked an SRP verifier.
+    pub credentials: Option<Vec<u8>>,
+}
+
+/// How beginning a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// The user is signed in.
+    Done,
+    /// The session exists: the same answer to a challenge was given before.
+    Replayed,
+    /// The user changed, or another attempt came first, since the user was read.
+    Changed,
+}
+
+fn session_item(pool: &PoolId, user: &UserKey, session: &Session) -> Result<Item, Fault> {
+    let entity = Entity::Session(pool.clone(), user.clone(), session.id.clone());
+    Ok(expiring(item(&entity, session)?, session.refresh_expires_at))
+}
+
+/// The user's password, status and `enabled` must be as they were read.
+fn unchanged(user: &User) -> Condition {
+    Condition {
+        expression: "auth_version = :seen_auth".to_owned(),
+        values: vec![(":seen_auth", number(user.auth_version))],
+        ..Condition::default()
+    }
+}
+
+impl Store {
+    /// Signs a user in: writes the session if it is new, the user is unchanged and no other attempt came between.
+    pub async fn begin_session(&self, new: NewSession<'_>) -> Result<Begun, Fault> {
+        let NewSession {
+            pool,
+            user,
+            session,
+            guard,
+            credentials,
+        } = new;
+        let mut transaction = Transaction::new(self);
+        transaction.put(session_item(pool, &user.key, session)?, Some(Condition::absent()))?;
+        clear_guard(&mut transaction, pool, &user.key, GuardKind::Password, guard)?;
+        let profile = Entity::Profile(pool.clone(), user.key.clone());
+        match credentials {
+            None => transaction.check(&profile, unchanged(user))?,
+            Some(sealed) => transaction.update(
+                &profile,
+                "SET credentials = :credentials ADD version :one",
+                vec![
+                    (":credentials", AttributeValue::S(base64(&sealed))),
+                    (":one", number(1)),
+                ],
+                unchanged(user),
+            )?,
+        }
+        Ok(match transaction.commit().await? {
+            Ended::Done => Begun::Done,
+            Ended::Refused(steps) if steps.contains(&0) => Begun::Replayed,
+            Ended::Refused(_) => Begun::Changed,
+        })
+    }
+
+    /// Reads a user and one of the user's sessions at once.
+    pub async fn load_session(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        session: &SessionId,
+    ) -> Result<(Option<User>, Option<Session>), Fault> {
+        let entities = [
+            Entity::Profile(pool.clone(), user.clone()),
+            Entity::Session(pool.clone(), user.clone(), session.clone()),
+        ];
+        let mut loaded = (None, None);
+        for item in self.batch_get(&entities).await? {
+            if text(&item, super::SK) == Some(super::keys::PROFILE) {
+                loaded.0 = Some(record(item)?);
+            } else {
+                loaded.1 = Some(record(item)?);
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Rotates a session's refresh token. Returns whether this request was the one to do it.
+    pub async fn rotate_session(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        before: &Session,
+        after: &Session,
+    ) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.put(
+            session_item(pool, user, after)?,
+            Some(Condition {
+                expression: "generation = :seen AND revoked = :no".to_owned(),
+                values: vec![
+                    (":seen", number(before.generation)),
+                    (":no", AttributeValue::Bool(false)),
+                ],
+                ..Condition::default()
+            }),
+        )?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Ends one session; ending it twice, or one that is gone, is no error.
+    pub async fn revoke_session(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        session: &SessionId,
+    ) -> Result<(), Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.update(
+            &Entity::Session(pool.clone(), user.clone(), session.clone()),
+            "SET revoked = :yes",
+            vec![(":yes", AttributeValue::Bool(true))],
+            Condition::present(),
+        )?;
+        transaction.commit().await.map(|_| ())
+    }
+
+    /// Ends every session that the user began until `now`. Returns whether there is such a user.
+    pub async fn sign_out_everywhere(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.update(
+            &Entity::Profile(pool.clone(), user.clone()),
+            "SET signed_out_at = :now ADD version :one",
+            vec![(":now", number(now)), (":one", number(1))],
+            Condition::present(),
+        )?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+}

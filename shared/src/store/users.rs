@@ -1,0 +1,454 @@
+//! Users, their names and their pending codes.
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use serde::{Deserialize, Serialize};
+
+use super::keys::{CodePurpose, Entity, GuardKind, PROFILE, user_list_partition, user_partition, user_shard};
+use super::transaction::{Condition, Ended, Transaction};
+use super::{Item, Store, expiring, fault, item, key_item, listed, number, record, text};
+use crate::crypto::codes::PendingCode;
+use crate::domain::guard::Guard;
+use crate::domain::ids::{PoolId, UserKey, Username};
+use crate::domain::names::AliasKind;
+use crate::domain::pool::Pool;
+use crate::domain::user::User;
+use crate::{Fault, Timestamp};
+
+/// All that a sign-in or a confirmation needs to know of a user name, whether or not it has a user.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// The user, if there is one.
+    pub user: Option<User>,
+    /// Failed passwords.
+    pub password_guard: Guard,
+    /// Tries at a sign-up code.
+    pub confirm_guard: Guard,
+    /// Sign-up codes sent again.
+    pub resend_guard: Guard,
+    /// The pending sign-up code.
+    pub sign_up_code: Option<PendingCode>,
+}
+
+/// A name that was looked up, with what was found under it.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// The key under which guards are kept: the user's, or the given name's where there is no user.
+    pub key: UserKey,
+    /// What was found.
+    pub found: Found,
+}
+
+/// An alias item: it leads to a user.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Alias {
+    user: UserKey,
+}
+
+/// How writing a user ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// It was written.
+    Done,
+    /// A user of this name exists already.
+    NameTaken,
+    /// Another user owns this alias.
+    AliasTaken(AliasKind),
+    /// Another write came first; read again.
+    Changed,
+}
+
+/// An alias that another user must give up: its kind, its value and its present owner.
+#[derive(Debug, Clone)]
+pub struct Takeover {
+    /// The alias's kind.
+    pub kind: AliasKind,
+    /// The owner as read.
+    pub owner: User,
+}
+
+/// What happens to the pending sign-up code.
+enum CodeWrite<'a> {
+    Keep,
+    Put(&'a PendingCode),
+    Delete,
+}
+
+/// One write of a user, with everything that must happen with it.
+struct UserWrite<'a> {
+    pool: &'a Pool,
+    before: Option<&'a User>,
+    after: &'a User,
+    takeovers: &'a [Takeover],
+    code: CodeWrite<'a>,
+    guard: Option<(GuardKind, Guard)>,
+}
+
+/// A condition that a guard is as it was seen.
+pub(super) fn as_seen(guard: Guard) -> Condition {
+    if guard == Guard::default() {
+        return Condition::absent();
+    }
+    Condition {
+        expression: "#count = :seen_count AND #last = :seen_last".to_owned(),
+        names: vec![("#count", "count"), ("#last", "last")],
+        values: vec![
+            (":seen_count", number(guard.count)),
+            (":seen_last", number(guard.last)),
+        ],
+    }
+}
+
+impl Store {
+    /// Reads a user name's profile, guards and codes: one query.
+    pub async fn load_user(&self, pool: &PoolId, user: &UserKey) -> Result<Found, Fault> {
+        let output = self
+            .dynamo
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("PK = :pk AND SK <= :profile")
+            .expression_attribute_values(":pk", AttributeValue::S(user_partition(pool, user)))
+            .expression_attribute_values(":profile", AttributeValue::S(PROFILE.to_owned()))
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let mut found = Found::default();
+        for item in output.items.unwrap_or_default() {
+            match text(&item, super::PK)
+                .zip(text(&item, super::SK))
+                .and_then(|(pk, sk)| Entity::parse(pk, sk))
+            {
+                Some(Entity::Profile(..)) => found.user = Some(record(item)?),
+                Some(Entity::Guard(_, _, GuardKind::Password)) => found.password_guard = record(item)?,
+                Some(Entity::Guard(_, _, GuardKind::ConfirmSignUp)) => found.confirm_guard = record(item)?,
+                Some(Entity::Guard(_, _, GuardKind::ResendCode)) => found.resend_guard = record(item)?,
+                Some(Entity::Code(_, _, CodePurpose::SignUp)) => found.sign_up_code = Some(record(item)?),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Finds the user of a name as a person gives it: one read where names are user names, two where the name may
+    /// be an alias. A name without a user costs the same reads.
+    pub async fn find_user(&self, pool: &Pool, name: &Username) -> Result<Named, Fault> {
+        let lookup = pool.names.lookup(name, pool.case_sensitive);
+        if lookup.aliases.is_empty() {
+            let found = self.load_user(pool.id(), &lookup.direct).await?;
+            return Ok(Named {
+                key: lookup.direct,
+                found,
+            });
+        }
+        let (owner, direct) = tokio::join!(
+            self.alias_owner(pool.id(), &lookup.aliases),
+            self.load_user(pool.id(), &lookup.direct)
+        );
+        let (owner, direct) = (owner?, direct?);
+        let key = owner.unwrap_or_else(|| lookup.direct.clone());
+        let found = self.load_user(pool.id(), &key).await?;
+        if found.user.is_none() && direct.user.is_some() {
+            return Ok(Named {
+                key: lookup.direct,
+                found: direct,
+            });
+        }
+        Ok(Named { key, found })
+    }
+
+    /// The user that the first existing alias leads to: one batch read.
+    async fn alias_owner(
+        &self,
+        pool: &PoolId,
+        aliases: &[(AliasKind, String)],
+    ) -> Result<Option<UserKey>, Fault> {
+        let entities: Vec<_> = aliases
+            .iter()
+            .map(|(kind, value)| Entity::Alias(pool.clone(), *kind, value.clone()))
+            .collect();
+        let items = self.batch_get(&entities).await?;
+        for entity in &entities {
+            let key = entity.key();
+            if let Some(item) = items.iter().find(|item| text(item, super::PK) == Some(&key.pk)) {
+                return record::<Alias>(item.clone()).map(|alias| Some(alias.user));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads up to 100 items at once, strongly consistent. A partial answer is asked for again.
+    pub(super) async fn batch_get(&self, entities: &[Entity]) -> Result<Vec<Item>, Fault> {
+        let mut wanted = KeysAndAttributes::builder().consistent_read(true);
+        for entity in entities {
+            wanted = wanted.keys(key_item(&entity.key()));
+        }
+        let mut wanted = wanted.build().map_err(Fault::internal)?;
+        let mut items = Vec::new();
+        for _ in 0..5 {
+            let output = self
+                .dynamo
+                .batch_get_item()
+                .request_items(&self.table, wanted)
+                .send()
+                .await
+                .map_err(|error| fault(&error))?;
+            items.extend(
+                output
+                    .responses
+                    .unwrap_or_default()
+                    .remove(&self.table)
+                    .unwrap_or_default(),
+            );
+            match output.unprocessed_keys.unwrap_or_default().remove(&self.table) {
+                Some(left) if !left.keys().is_empty() => wanted = left,
+                _ => return Ok(items),
+            }
+        }
+        Err(super::rate_exceeded())
+    }
+
+    /// Creates a user with all alias items it owns, and a pending sign-up code.
+    pub async fn create_user(
+        &self,
+        pool: &Pool,
+        user: &User,
+        code: Option<&PendingCode>,
+        takeovers: &[Takeover],
+    ) -> Result<Written, Fault> {
+        let code = code.map_or(CodeWrite::Keep, CodeWrite::Put);
+        self.write_user(UserWrite {
+            pool,
+            before: None,
+            after: user,
+            takeovers,
+            code,
+            guard: None,
+        })
+        .await
+    }
+
+    /// Confirms a user: the code is used up, aliases that are verified now are claimed, the guard is cleared.
+    pub async fn confirm_user(
+        &self,
+        pool: &Pool,
+        before: &User,
+        after: &User,
+        takeovers: &[Takeover],
+        guard: Guard,
+    ) -> Result<Written, Fault> {
+        self.write_user(UserWrite {
+            pool,
+            before: Some(before),
+            after,
+            takeovers,
+            code: CodeWrite::Delete,
+            guard: Some((GuardKind::ConfirmSignUp, guard)),
+        })
+        .await
+    }
+
+    /// Replaces a user by what became of it.
+    pub async fn replace_user(&self, pool: &Pool, before: &User, after: &User) -> Result<Written, Fault> {
+        self.write_user(UserWrite {
+            pool,
+            before: Some(before),
+            after,
+            takeovers: &[],
+            code: CodeWrite::Keep,
+            guard: None,
+        })
+        .await
+    }
+
+    /// Replaces the pending sign-up code and counts that it was sent again.
+    ///
+    /// Returns whether it was written; not when another request counted first.
+    pub async fn replace_sign_up_code(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        code: &PendingCode,
+        seen: Guard,
+        counted: Guard,
+    ) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.put(code_item(pool, user, code)?, None)?;
+        transaction.put(
+            guard_item(pool, user, GuardKind::ResendCode, counted)?,
+            Some(as_seen(seen)),
+        )?;
+        transaction.check(&Entity::Profile(pool.clone(), user.clone()), Condition::present())?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Counts an attempt on a user name. Returns whether it was counted; not when another attempt came first.
+    pub async fn count_attempt(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        kind: GuardKind,
+        seen: Guard,
+        counted: Guard,
+    ) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.put(guard_item(pool, user, kind, counted)?, Some(as_seen(seen)))?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Clears a guard after a success. Returns whether it still was as seen.
+    pub async fn clear_attempts(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        kind: GuardKind,
+        seen: Guard,
+    ) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        clear_guard(&mut transaction, pool, user, kind, seen)?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// The users who now own the aliases that `user` is about to claim.
+    pub async fn present_owners(
+        &self,
+        pool: &Pool,
+        before: Option<&User>,
+        after: &User,
+    ) -> Result<Vec<Takeover>, Fault> {
+        let old = before.map_or_else(Vec::new, |user| user.aliases(&pool.names, pool.case_sensitive));
+        let mut takeovers = Vec::new();
+        for (kind, value) in after.aliases(&pool.names, pool.case_sensitive) {
+            if old.contains(&(kind, value.clone())) {
+                continue;
+            }
+            let Some(owner) = self.alias_owner(pool.id(), &[(kind, value)]).await? else {
+                continue;
+            };
+            if owner == after.key {
+                continue;
+            }
+            if let Some(owner) = self.load_user(pool.id(), &owner).await?.user {
+                takeovers.push(Takeover { kind, owner });
+            }
+        }
+        Ok(takeovers)
+    }
+
+    /// Writes a user together with its alias items, as one transaction.
+    async fn write_user(&self, write: UserWrite<'_>) -> Result<Written, Fault> {
+        let UserWrite {
+            pool,
+            before,
+            after,
+            takeovers,
+            code,
+            guard,
+        } = write;
+        let id = pool.id();
+        let mut transaction = Transaction::new(self);
+        let condition = before.map_or_else(Condition::absent, |before| Condition::version(before.version));
+        transaction.put(profile_item(id, after)?, Some(condition))?;
+
+        let old = before.map_or_else(Vec::new, |user| user.aliases(&pool.names, pool.case_sensitive));
+        let new = after.aliases(&pool.names, pool.case_sensitive);
+        let mut claims = Vec::new();
+        for (kind, value) in new.iter().filter(|alias| !old.contains(alias)) {
+            let entity = Entity::Alias(id.clone(), *kind, value.clone());
+            let taken_from = takeovers.iter().find(|takeover| takeover.kind == *kind);
+            let condition = taken_from.map_or_else(Condition::absent, |takeover| Condition {
+                expression: "#user = :owner".to_owned(),
+                names: vec![("#user", "user")],
+                values: vec![(":owner", AttributeValue::S(takeover.owner.key.to_string()))],
+            });
+            claims.push((transaction.len(), *kind));
+            transaction.put(
+                item(
+                    &entity,
+                    &Alias {
+                        user: after.key.clone(),
+                    },
+                )?,
+                Some(condition),
+            )?;
+        }
+        for (kind, value) in old.iter().filter(|alias| !new.contains(alias)) {
+            transaction.delete(&Entity::Alias(id.clone(), *kind, value.clone()), None)?;
+        }
+        for takeover in takeovers {
+            let mut loser = takeover.owner.clone();
+            loser.attributes.insert(
+                format!("{}_verified", takeover.kind.attribute()),
+                "false".to_owned(),
+            );
+            loser.version += 1;
+            transaction.put(
+                profile_item(id, &loser)?,
+                Some(Condition::version(takeover.owner.version)),
+            )?;
+        }
+        match code {
+            CodeWrite::Keep => {}
+            CodeWrite::Put(code) => transaction.put(code_item(id, &after.key, code)?, None)?,
+            CodeWrite::Delete => transaction.delete(
+                &Entity::Code(id.clone(), after.key.clone(), CodePurpose::SignUp),
+                None,
+            )?,
+        }
+        if let Some((kind, seen)) = guard {
+            clear_guard(&mut transaction, id, &after.key, kind, seen)?;
+        }
+        Ok(match transaction.commit().await? {
+            Ended::Done => Written::Done,
+            Ended::Refused(steps) => {
+                let claim = claims.iter().find(|(position, _)| steps.contains(position));
+                match (claim, steps.contains(&0) && before.is_none()) {
+                    (_, true) => Written::NameTaken,
+                    (Some((_, kind)), _) if takeovers.is_empty() => Written::AliasTaken(*kind),
+                    _ => Written::Changed,
+                }
+            }
+        })
+    }
+}
+
+/// Adds the step that clears a guard which is still as it was seen.
+pub(super) fn clear_guard(
+    transaction: &mut Transaction<'_>,
+    pool: &PoolId,
+    user: &UserKey,
+    kind: GuardKind,
+    seen: Guard,
+) -> Result<(), Fault> {
+    let entity = Entity::Guard(pool.clone(), user.clone(), kind);
+    if seen == Guard::default() {
+        transaction.check(&entity, as_seen(seen))
+    } else {
+        transaction.delete(&entity, Some(as_seen(seen)))
+    }
+}
+
+fn profile_item(pool: &PoolId, user: &User) -> Result<Item, Fault> {
+    let entity = Entity::Profile(pool.clone(), user.key.clone());
+    let partition = user_list_partition(pool, user_shard(&user.key));
+    Ok(listed(item(&entity, user)?, partition, user.key.to_string()))
+}
+
+fn code_item(pool: &PoolId, user: &UserKey, code: &PendingCode) -> Result<Item, Fault> {
+    let entity = Entity::Code(pool.clone(), user.clone(), CodePurpose::SignUp);
+    Ok(expiring(item(&entity, code)?, code.expires_at))
+}
+
+fn guard_item(pool: &PoolId, user: &UserKey, kind: GuardKind, guard: Guard) -> Result<Item, Fault> {
+    let entity = Entity::Guard(pool.clone(), user.clone(), kind);
+    Ok(expiring(item(&entity, &guard)?, guard.forgotten_at()))
+}
+
+impl User {
+    /// The user after a change at `now`: version and date move on.
+    #[must_use]
+    pub fn touched(mut self, now: Timestamp) -> Self {
+        self.version += 1;
+        self.modified_at = now;
+        self
+    }
+}

@@ -1,0 +1,106 @@
+//! The claims of ID and access tokens, as Cognito's applications expect them.
+
+use serde_json::{Map, Value, json};
+
+use crate::Timestamp;
+use crate::ambient::{Entropy, random_uuid};
+use crate::domain::client::Client;
+use crate::domain::ids::SessionId;
+use crate::domain::pool::Pool;
+use crate::domain::user::User;
+
+/// The scope of tokens from the API: the user's own profile.
+pub const USER_ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// What tokens are about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The pool.
+    pub pool: &'a Pool,
+    /// The client that asked.
+    pub client: &'a Client,
+    /// The user.
+    pub user: &'a User,
+    /// The sign-in.
+    pub session: &'a SessionId,
+    /// When the user signed in.
+    pub auth_time: Timestamp,
+}
+
+fn common(
+    subject: Subject<'_>,
+    issuer: &str,
+    lifetime: i64,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Map<String, Value> {
+    let mut claims = Map::new();
+    claims.insert("sub".to_owned(), json!(subject.user.sub));
+    claims.insert("iss".to_owned(), json!(issuer));
+    claims.insert("auth_time".to_owned(), json!(subject.auth_time.seconds()));
+    claims.insert("iat".to_owned(), json!(now.seconds()));
+    claims.insert("exp".to_owned(), json!(now.plus_seconds(lifetime).seconds()));
+    if subject.client.revocation {
+        claims.insert("origin_jti".to_owned(), json!(subject.session));
+        claims.insert("jti".to_owned(), json!(random_uuid(entropy).to_string()));
+    }
+    claims
+}
+
+/// The claims of an ID token (OpenID Connect Core 1.0 section 2), with the attributes that the client may read.
+pub fn id_token(
+    subject: Subject<'_>,
+    issuer: &str,
+    event_id: &str,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Map<String, Value> {
+    let mut claims = common(subject, issuer, subject.client.lifetimes.id, now, entropy);
+    for (name, value) in &subject.user.attributes {
+        if subject.client.may_read(name) {
+            claims
+                .entry(name.clone())
+                .or_insert_with(|| attribute(name, value));
+        }
+    }
+    claims.insert("aud".to_owned(), json!(subject.client.id()));
+    claims.insert("event_id".to_owned(), json!(event_id));
+    claims.insert("token_use".to_owned(), json!("id"));
+    claims.insert("cognito:username".to_owned(), json!(subject.user.username));
+    claims
+}
+
+/// The claims of an access token.
+pub fn access_token(
+    subject: Subject<'_>,
+    issuer: &str,
+    event_id: &str,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Map<String, Value> {
+    let mut claims = common(subject, issuer, subject.client.lifetimes.access, now, entropy);
+    // Without revocation an access token still needs a name of its own (RFC 9068 section 2.2).
+    claims
+        .entry("jti")
+        .or_insert_with(|| json!(random_uuid(entropy).to_string()));
+    claims.insert("client_id".to_owned(), json!(subject.client.id()));
+    claims.insert("event_id".to_owned(), json!(event_id));
+    claims.insert("token_use".to_owned(), json!("access"));
+    claims.insert("scope".to_owned(), json!(USER_ADMIN_SCOPE));
+    claims.insert("username".to_owned(), json!(subject.user.username));
+    claims.insert("version".to_owned(), json!(2));
+    claims
+}
+
+/// An attribute as a claim: booleans for `*_verified`, a number for `updated_at`, a structure for `address`
+/// (OpenID Connect Core 1.0 section 5.1), strings for all others.
+fn attribute(name: &str, value: &str) -> Value {
+    match name {
+        "email_verified" | "phone_number_verified" => json!(value == "true"),
+        "updated_at" => value
+            .parse::<i64>()
+            .map_or_else(|_| json!(value), |number| json!(number)),
+        "address" => json!({ "formatted": value }),
+        _ => json!(value),
+    }
+}

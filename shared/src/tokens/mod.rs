@@ -1,0 +1,8 @@
+//! Tokens: claims, the KMS keys that sign them, their verification, the JWK set, refresh tokens.
+
+pub mod claims;
+pub mod discovery;
+pub mod keys;
+pub mod refresh;
+pub mod sign;
+pub mod verify;

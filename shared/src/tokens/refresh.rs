@@ -1,0 +1,64 @@
+//! Refresh tokens: opaque to everyone but the pool, they carry their own lookup key, sealed.
+
+use gatehouse_model::Sensitive;
+use serde::{Deserialize, Serialize};
+
+use crate::Fault;
+use crate::ambient::Entropy;
+use crate::crypto::seal::{DataKey, Purpose};
+use crate::crypto::{base64url, from_base64url};
+use crate::domain::ids::{ClientId, SessionId, UserKey};
+
+/// Which session a refresh token belongs to, and which of its refresh tokens it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshToken {
+    /// The user.
+    #[serde(rename = "u")]
+    pub user: UserKey,
+    /// The session.
+    #[serde(rename = "s")]
+    pub session: SessionId,
+    /// The number within the session.
+    #[serde(rename = "g")]
+    pub generation: u32,
+}
+
+impl RefreshToken {
+    /// The token's text. It is bound to its client.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when sealing fails.
+    pub fn seal(&self, key: &DataKey, client: &ClientId, entropy: &dyn Entropy) -> Result<Sensitive, Fault> {
+        let plain = serde_json::to_vec(self).map_err(Fault::internal)?;
+        let sealed = key.seal(Purpose::RefreshToken, client.as_str(), &plain, entropy)?;
+        Ok(Sensitive::from(base64url(&sealed)))
+    }
+
+    /// Reads a token that was issued to `client`; `None` for any other text.
+    pub fn open(key: &DataKey, client: &ClientId, token: &Sensitive) -> Option<Self> {
+        let sealed = from_base64url(token.expose())?;
+        serde_json::from_slice(&key.open(Purpose::RefreshToken, client.as_str(), &sealed)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::fixed::Counting;
+
+    #[test]
+    fn a_token_opens_for_its_client_only() {
+        let entropy = Counting::default();
+        let key = DataKey::new(&[4; 32]).unwrap();
+        let (mine, other) = (ClientId::generate(&entropy), ClientId::generate(&entropy));
+        let token = RefreshToken {
+            user: "ann".parse().unwrap(),
+            session: SessionId::generate(&entropy),
+            generation: 3,
+        };
+        let text = token.seal(&key, &mine, &entropy).unwrap();
+        assert_eq!(RefreshToken::open(&key, &mine, &text), Some(token));
+        assert_eq!(RefreshToken::open(&key, &other, &text), None);
+        assert_eq!(RefreshToken::open(&key, &mine, &Sensitive::from("AAAA")), None);
+    }
+}

@@ -1,0 +1,284 @@
+//! KMS: signing keys and data keys of pools, and what is sealed by KMS itself.
+
+use std::collections::HashMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::{DataKeySpec, KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec, Tag};
+use serde_json::{Map, Value, json};
+
+use super::keys::{KeyVersion, SigningKeys, Use};
+use crate::crypto::base64url;
+use crate::crypto::seal::DataKey;
+use crate::domain::ids::{AccessKeyId, PoolId};
+use crate::{Fault, store};
+
+/// The tag that tells which pool a KMS key belongs to.
+const POOL_TAG: &str = "gatehouse:pool";
+/// Days until KMS forgets the keys of a deleted pool: the least that KMS allows.
+const DELETION_DAYS: i32 = 7;
+
+/// KMS, as Gatehouse uses it.
+#[derive(Debug, Clone)]
+pub struct Kms {
+    kms: aws_sdk_kms::Client,
+    sealing_key: String,
+}
+
+fn fault<E, R>(error: &SdkError<E, R>) -> Fault
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match error.code() {
+        Some("ThrottlingException" | "LimitExceededException") => store::rate_exceeded(),
+        _ => Fault::internal(aws_sdk_kms::error::DisplayErrorContext(error)),
+    }
+}
+
+fn pool_context(pool: &PoolId) -> HashMap<String, String> {
+    HashMap::from([(POOL_TAG.to_owned(), pool.to_string())])
+}
+
+fn access_key_context(key: &AccessKeyId) -> HashMap<String, String> {
+    HashMap::from([("gatehouse:access-key".to_owned(), key.to_string())])
+}
+
+fn alias(pool: &PoolId, usage: Use) -> String {
+    format!("alias/gatehouse/{pool}/{}", usage.as_str())
+}
+
+impl Kms {
+    /// KMS with the symmetric key that wraps data keys and seals access keys.
+    pub const fn new(kms: aws_sdk_kms::Client, sealing_key: String) -> Self {
+        Self { kms, sealing_key }
+    }
+
+    /// Signs `claims` as a JWT (RFC 7519, RS256) with the pool's current key for `usage`.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn sign(
+        &self,
+        keys: &SigningKeys,
+        usage: Use,
+        claims: &Map<String, Value>,
+    ) -> Result<String, Fault> {
+        let key = keys.current(usage)?;
+        let header = json!({ "kid": key.kid, "alg": "RS256" }).to_string();
+        let payload = serde_json::to_string(claims).map_err(Fault::internal)?;
+        let message = format!(
+            "{}.{}",
+            base64url(header.as_bytes()),
+            base64url(payload.as_bytes())
+        );
+        let output = self
+            .kms
+            .sign()
+            .key_id(&key.kms_key_id)
+            .message_type(MessageType::Digest)
+            .message(Blob::new(digest(&SHA256, message.as_bytes()).as_ref()))
+            .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256)
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let signature = output
+            .signature
+            .ok_or_else(|| Fault::internal("KMS answered without a signature"))?;
+        Ok(format!("{message}.{}", base64url(signature.as_ref())))
+    }
+
+    /// Creates the signing keys of a new pool, each under an alias. Should a step fail, the keys that were made are
+    /// scheduled for deletion.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn create_signing_keys(&self, pool: &PoolId) -> Result<SigningKeys, Fault> {
+        let (id, access) = tokio::join!(self.create_key(pool, Use::Id), self.create_key(pool, Use::Access));
+        match (id, access) {
+            (Ok(id), Ok(access)) => Ok(SigningKeys::Kms {
+                id: vec![id],
+                access: vec![access],
+            }),
+            (id, access) => {
+                let made: Vec<_> = [&id, &access].into_iter().flatten().cloned().collect();
+                self.delete_keys(pool, &made).await?;
+                id.and(access).map(|_| SigningKeys::Kms {
+                    id: Vec::new(),
+                    access: Vec::new(),
+                })
+            }
+        }
+    }
+
+    async fn create_key(&self, pool: &PoolId, usage: Use) -> Result<KeyVersion, Fault> {
+        let tag = Tag::builder()
+            .tag_key(POOL_TAG)
+            .tag_value(pool.as_str())
+            .build()
+            .map_err(Fault::internal)?;
+        let created = self
+            .kms
+            .create_key()
+            .key_spec(KeySpec::Rsa2048)
+            .key_usage(KeyUsageType::SignVerify)
+            .description(format!(
+                "Gatehouse: {} tokens of user pool {pool}",
+                usage.as_str()
+            ))
+            .tags(tag)
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let key_id = created
+            .key_metadata
+            .map(|metadata| metadata.key_id)
+            .ok_or_else(|| Fault::internal("KMS answered without a key"))?;
+        let finished = self.finish_key(pool, usage, &key_id).await;
+        if finished.is_err() {
+            self.schedule_deletion(&key_id).await?;
+        }
+        finished
+    }
+
+    async fn finish_key(&self, pool: &PoolId, usage: Use, key_id: &str) -> Result<KeyVersion, Fault> {
+        let alias = self
+            .kms
+            .create_alias()
+            .alias_name(alias(pool, usage))
+            .target_key_id(key_id)
+            .send();
+        let public = self.kms.get_public_key().key_id(key_id).send();
+        let (alias, public) = tokio::join!(alias, public);
+        alias.map_err(|error| fault(&error))?;
+        let public = public.map_err(|error| fault(&error))?;
+        let der = public
+            .public_key
+            .ok_or_else(|| Fault::internal("KMS answered without a public key"))?;
+        KeyVersion::new(key_id, der.as_ref())
+    }
+
+    /// Schedules the deletion of a pool's keys and frees their aliases. Repeating it is no error.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn delete_signing_keys(&self, pool: &PoolId, keys: &SigningKeys) -> Result<(), Fault> {
+        let versions: Vec<_> = keys.all().cloned().collect();
+        self.delete_keys(pool, &versions).await
+    }
+
+    async fn delete_keys(&self, pool: &PoolId, versions: &[KeyVersion]) -> Result<(), Fault> {
+        for usage in [Use::Id, Use::Access] {
+            let deleted = self
+                .kms
+                .delete_alias()
+                .alias_name(alias(pool, usage))
+                .send()
+                .await;
+            match deleted {
+                Err(error) if error.code() != Some("NotFoundException") => return Err(fault(&error)),
+                _ => {}
+            }
+        }
+        for version in versions {
+            self.schedule_deletion(&version.kms_key_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn schedule_deletion(&self, key_id: &str) -> Result<(), Fault> {
+        let scheduled = self
+            .kms
+            .schedule_key_deletion()
+            .key_id(key_id)
+            .pending_window_in_days(DELETION_DAYS)
+            .send()
+            .await;
+        match scheduled {
+            // A key that is being deleted already, or is gone, is what was asked for.
+            Err(error)
+                if !matches!(
+                    error.code(),
+                    Some("KMSInvalidStateException" | "NotFoundException")
+                ) =>
+            {
+                Err(fault(&error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A new data key for a pool, wrapped.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn create_data_key(&self, pool: &PoolId) -> Result<Vec<u8>, Fault> {
+        let output = self
+            .kms
+            .generate_data_key_without_plaintext()
+            .key_id(&self.sealing_key)
+            .key_spec(DataKeySpec::Aes256)
+            .set_encryption_context(Some(pool_context(pool)))
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let wrapped = output
+            .ciphertext_blob
+            .ok_or_else(|| Fault::internal("KMS answered without a data key"))?;
+        Ok(wrapped.into_inner())
+    }
+
+    /// Unwraps a pool's data key.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn unwrap_data_key(&self, pool: &PoolId, wrapped: &[u8]) -> Result<DataKey, Fault> {
+        let plain = zeroize::Zeroizing::new(self.decrypt(wrapped, pool_context(pool)).await?);
+        DataKey::new(&plain)
+    }
+
+    /// Seals an access key's secret.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn seal_access_key(&self, id: &AccessKeyId, secret: &[u8]) -> Result<Vec<u8>, Fault> {
+        let output = self
+            .kms
+            .encrypt()
+            .key_id(&self.sealing_key)
+            .plaintext(Blob::new(secret))
+            .set_encryption_context(Some(access_key_context(id)))
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let sealed = output
+            .ciphertext_blob
+            .ok_or_else(|| Fault::internal("KMS answered without a ciphertext"))?;
+        Ok(sealed.into_inner())
+    }
+
+    /// Opens an access key's secret.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn open_access_key(&self, id: &AccessKeyId, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.decrypt(sealed, access_key_context(id)).await
+    }
+
+    async fn decrypt(&self, sealed: &[u8], context: HashMap<String, String>) -> Result<Vec<u8>, Fault> {
+        let output = self
+            .kms
+            .decrypt()
+            .key_id(&self.sealing_key)
+            .ciphertext_blob(Blob::new(sealed))
+            .set_encryption_context(Some(context))
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        Ok(output
+            .plaintext
+            .ok_or_else(|| Fault::internal("KMS answered without a plaintext"))?
+            .into_inner())
+    }
+}
