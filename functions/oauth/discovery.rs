@@ -1,0 +1,53 @@
+//! `GET /<pool>/.well-known/jwks.json` and `/<pool>/.well-known/openid-configuration`.
+
+use std::sync::Arc;
+
+use gatehouse::api::response;
+use gatehouse::domain::ids::PoolId;
+use gatehouse::fault::FaultKind;
+use gatehouse::tokens::discovery::{jwks, openid_configuration};
+use gatehouse::{App, Fault};
+use lambda_http::http::Response;
+use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+
+/// Seconds that a cache may keep the documents: a key is published long before it signs.
+const CACHE_SECONDS: u32 = 300;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_http::tracing::init_default_subscriber();
+    let app = Arc::new(App::from_env().await);
+    lambda_http::run(service_fn(move |request: Request| {
+        let app = Arc::clone(&app);
+        async move { Ok::<_, Error>(answer(&app, request.raw_http_path()).await) }
+    }))
+    .await
+}
+
+/// The pool and the document that a path names.
+fn parse(path: &str) -> Option<(PoolId, &str)> {
+    let (pool, document) = path.strip_prefix('/')?.split_once("/.well-known/")?;
+    Some((pool.parse().ok()?, document))
+}
+
+async fn answer(app: &App, path: &str) -> Response<Body> {
+    let Some((id, document)) = parse(path) else {
+        return response::no_such_path();
+    };
+    let open = match app.pool(&id).await {
+        Ok(open) => open,
+        Err(fault) if fault.kind() == FaultKind::ResourceNotFound => return response::no_such_path(),
+        Err(fault) => return failed(&fault),
+    };
+    let body = match document {
+        "jwks.json" => jwks(&open.pool),
+        "openid-configuration" => openid_configuration(&open.pool, &app.settings.issuer_base),
+        _ => return response::no_such_path(),
+    };
+    response::document(&body, CACHE_SECONDS)
+}
+
+fn failed(fault: &Fault) -> Response<Body> {
+    tracing::error!(outcome = %fault.kind().type_name(), cause = fault.cause());
+    response::failure(fault, "")
+}

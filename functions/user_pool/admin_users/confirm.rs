@@ -1,0 +1,32 @@
+use gatehouse::Fault;
+use gatehouse::api::Context;
+use gatehouse::auth::raced;
+use gatehouse::domain::new_user::parse_name;
+use gatehouse::domain::user::{Status, alias_exists, cannot_be_confirmed};
+use gatehouse::store::users::Written;
+use gatehouse_model::user_pool::{AdminConfirmSignUpRequest, AdminConfirmSignUpResponse};
+
+/// Confirms a user who signed up, without a code.
+pub(crate) async fn confirm(
+    context: Context,
+    input: AdminConfirmSignUpRequest,
+) -> Result<AdminConfirmSignUpResponse, Fault> {
+    let app = &context.app;
+    let open = app.pool_named(input.user_pool_id.as_ref()).await?;
+    let name = parse_name(input.username.as_ref())?;
+    let found = app.store.find_user(&open.pool, &name).await?.found;
+    let user = found.user.ok_or_else(Fault::user_not_found)?;
+    if user.status != Status::Unconfirmed {
+        return Err(cannot_be_confirmed(user.status));
+    }
+    let after = user.clone().confirmed().touched(context.now);
+    match app
+        .store
+        .confirm_user(&open.pool, &user, &after, &[], found.confirm_guard)
+        .await?
+    {
+        Written::Done => Ok(AdminConfirmSignUpResponse::default()),
+        Written::AliasTaken(kind) => Err(alias_exists(kind)),
+        Written::NameTaken | Written::Changed => Err(raced()),
+    }
+}

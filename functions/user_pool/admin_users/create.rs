@@ -1,0 +1,151 @@
+use gatehouse::Fault;
+use gatehouse::api::Context;
+use gatehouse::app::OpenPool;
+use gatehouse::auth::password::sealed_password;
+use gatehouse::auth::raced;
+use gatehouse::domain::names::AliasKind;
+use gatehouse::domain::names::SignInNames;
+use gatehouse::domain::new_user::{name_taken, new_user, parse_name};
+use gatehouse::domain::pool::Pool;
+use gatehouse::domain::user::{Attributes, Status, User, alias_exists, attributes_from_api};
+use gatehouse::fault::FaultKind;
+use gatehouse::messages::{Destination, templates};
+use gatehouse::store::users::Written;
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::{
+    AdminCreateUserRequest, AdminCreateUserResponse, DeliveryMediumType, MessageActionType,
+};
+
+/// Days to seconds.
+const DAY: i64 = 24 * 60 * 60;
+
+/// Creates a user with a temporary password and sends an invitation, or sends it again.
+pub(crate) async fn create(
+    context: Context,
+    input: AdminCreateUserRequest,
+) -> Result<AdminCreateUserResponse, Fault> {
+    let app = &context.app;
+    let open = app.pool_named(input.user_pool_id.as_ref()).await?;
+    let pool = &open.pool;
+    let name = parse_name(input.username.as_ref())?;
+    let password = match &input.temporary_password {
+        Some(password) => {
+            pool.password_policy.check(password)?;
+            password.clone()
+        }
+        None => pool.password_policy.generate(&*app.entropy),
+    };
+    let (before, user) = if input.message_action == Some(MessageActionType::Resend) {
+        let user = app
+            .store
+            .find_user(pool, &name)
+            .await?
+            .found
+            .user
+            .ok_or_else(Fault::user_not_found)?;
+        if user.status != Status::ForceChangePassword {
+            return Err(Fault::new(
+                FaultKind::UnsupportedUserState,
+                "Resend not possible: the user has chosen a password already.",
+            ));
+        }
+        (Some(user.clone()), user)
+    } else {
+        let attributes = attributes_from_api(input.user_attributes.clone());
+        (
+            None,
+            new_user(pool, &name, attributes, context.now, &*app.entropy)?,
+        )
+    };
+    let to = if input.message_action == Some(MessageActionType::Suppress) {
+        Vec::new()
+    } else {
+        destinations(
+            input.desired_delivery_mediums.as_deref().unwrap_or_default(),
+            &user.attributes,
+        )?
+    };
+
+    let user = with_temporary_password(&context, &open, user, &password).await?;
+    let force = input.force_alias_creation == Some(true);
+    let user = store(&context, pool, before.as_ref(), user, force).await?;
+    for to in to {
+        let message = templates::invitation(pool, to, name.as_str(), &password);
+        app.messages.send(pool, &message).await?;
+    }
+    Ok(AdminCreateUserResponse {
+        user: Some(user.to_api(|_| true)),
+    })
+}
+
+async fn with_temporary_password(
+    context: &Context,
+    open: &OpenPool,
+    user: User,
+    password: &Sensitive,
+) -> Result<User, Fault> {
+    let sealed = sealed_password(&context.app, open, &user, password).await?;
+    let expires_at = context
+        .now
+        .plus_seconds(open.pool.password_policy.temporary_days * DAY);
+    Ok(user.with_password(sealed, Status::ForceChangePassword, Some(expires_at)))
+}
+
+async fn store(
+    context: &Context,
+    pool: &Pool,
+    before: Option<&User>,
+    user: User,
+    force: bool,
+) -> Result<User, Fault> {
+    let store = &context.app.store;
+    let (user, written) = match before {
+        Some(before) => {
+            let user = user.touched(context.now);
+            let written = store.replace_user(pool, before, &user).await?;
+            (user, written)
+        }
+        None => {
+            let takeovers = if force && matches!(pool.names, SignInNames::Username(_)) {
+                store.present_owners(pool, None, &user).await?
+            } else {
+                Vec::new()
+            };
+            let written = store.create_user(pool, &user, None, &takeovers).await?;
+            (user, written)
+        }
+    };
+    match (written, &pool.names) {
+        (Written::Done, _) => Ok(user),
+        (Written::AliasTaken(kind), SignInNames::Attributes(_)) => Err(name_taken(Some(kind))),
+        (Written::AliasTaken(kind), SignInNames::Username(_)) => Err(alias_exists(kind)),
+        (Written::NameTaken, _) => Err(name_taken(None)),
+        (Written::Changed, _) => Err(raced()),
+    }
+}
+
+/// Where the invitation goes: to the wanted mediums; where none is named, to the phone number if there is one, else
+/// to the e-mail address.
+fn destinations(wanted: &[DeliveryMediumType], attributes: &Attributes) -> Result<Vec<Destination>, Fault> {
+    if wanted.is_empty() {
+        let first = [AliasKind::PhoneNumber, AliasKind::Email]
+            .iter()
+            .find_map(|kind| Destination::of(*kind, attributes));
+        return Ok(first.into_iter().collect());
+    }
+    wanted
+        .iter()
+        .map(|medium| {
+            let kind = match medium {
+                DeliveryMediumType::Sms => AliasKind::PhoneNumber,
+                DeliveryMediumType::Email => AliasKind::Email,
+            };
+            Destination::of(kind, attributes).ok_or_else(|| {
+                Fault::invalid_parameter(format!(
+                    "User has no {} to deliver the message to.",
+                    kind.attribute()
+                ))
+            })
+        })
+        .collect()
+}

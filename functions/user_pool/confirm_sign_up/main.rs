@@ -1,0 +1,18 @@
+//! `ConfirmSignUp` and `ResendConfirmationCode`.
+
+mod confirm;
+mod resend;
+
+use gatehouse::api::{Routes, serve};
+use gatehouse_model::user_pool::operations::{ConfirmSignUp, ResendConfirmationCode};
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve(
+        Routes::new()
+            .on(ConfirmSignUp, confirm::confirm)
+            .on(ResendConfirmationCode, resend::resend),
+    )
+    .await
+}

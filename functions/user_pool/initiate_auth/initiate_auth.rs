@@ -1,0 +1,18 @@
+use gatehouse::api::Context;
+use gatehouse::{Fault, auth};
+use gatehouse_model::user_pool::{InitiateAuthRequest, InitiateAuthResponse};
+
+/// Begins a sign-in, or renews one.
+pub(crate) async fn initiate_auth(
+    context: Context,
+    input: InitiateAuthRequest,
+) -> Result<InitiateAuthResponse, Fault> {
+    let client = context.app.client_named(input.client_id.as_ref()).await?;
+    let flow = input
+        .auth_flow
+        .ok_or_else(|| Fault::invalid_parameter("AuthFlow is required."))?;
+    let parameters = input.auth_parameters.unwrap_or_default();
+    auth::initiate(&context.sign_in(client, false), flow, &parameters)
+        .await
+        .map(Into::into)
+}

@@ -1,0 +1,144 @@
+//! The filter language of `ListUsers`: one attribute, `=` or `^=`, a quoted value.
+
+use gatehouse::Fault;
+use gatehouse::domain::user::{Status, User};
+
+/// Attributes that can be filtered by.
+const NAMES: [&str; 10] = [
+    "username",
+    "email",
+    "phone_number",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+    "cognito:user_status",
+    "status",
+    "sub",
+];
+
+/// How a value is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equals,
+    BeginsWith,
+}
+
+/// A parsed filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) attribute: &'static str,
+    pub(crate) comparison: Comparison,
+    pub(crate) value: String,
+}
+
+fn malformed() -> Fault {
+    Fault::invalid_parameter("Error while parsing filter.")
+}
+
+impl Filter {
+    /// Parses a filter; an empty one filters nothing.
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, Fault> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let (left, right) = text.split_once('=').ok_or_else(malformed)?;
+        let (left, comparison) = match left.strip_suffix('^') {
+            Some(left) => (left, Comparison::BeginsWith),
+            None => (left, Comparison::Equals),
+        };
+        let name = left.trim().trim_matches('"');
+        let attribute = NAMES.into_iter().find(|known| *known == name).ok_or_else(|| {
+            Fault::invalid_parameter(format!(
+                "Error while parsing filter: {name} is not a searchable attribute."
+            ))
+        })?;
+        Ok(Some(Self {
+            attribute,
+            comparison,
+            value: quoted(right.trim())?,
+        }))
+    }
+
+    /// Whether a user matches.
+    pub(crate) fn matches(&self, user: &User) -> bool {
+        let value = match self.attribute {
+            "username" => user.username.as_str(),
+            "sub" => user.sub.as_str(),
+            "cognito:user_status" => match user.status {
+                Status::Unconfirmed => "UNCONFIRMED",
+                Status::Confirmed => "CONFIRMED",
+                Status::ResetRequired => "RESET_REQUIRED",
+                Status::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            },
+            "status" if user.enabled => "Enabled",
+            "status" => "Disabled",
+            attribute => user
+                .attributes
+                .get(attribute)
+                .map(String::as_str)
+                .unwrap_or_default(),
+        };
+        match self.comparison {
+            Comparison::Equals => value.eq_ignore_ascii_case(&self.value),
+            Comparison::BeginsWith => value.to_lowercase().starts_with(&self.value.to_lowercase()),
+        }
+    }
+}
+
+/// The text between double quotes; a backslash takes the next character as it is.
+fn quoted(text: &str) -> Result<String, Fault> {
+    let inner = text.strip_prefix('"').ok_or_else(malformed)?;
+    let mut value = String::new();
+    let mut characters = inner.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' if characters.as_str().is_empty() => return Ok(value),
+            '"' => return Err(malformed()),
+            '\\' => value.push(characters.next().ok_or_else(malformed)?),
+            c => value.push(c),
+        }
+    }
+    Err(malformed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_read_as_people_write_them() {
+        let parsed = |text| Filter::parse(text).unwrap().unwrap();
+        assert_eq!(
+            parsed("email = \"ann@example.com\""),
+            Filter {
+                attribute: "email",
+                comparison: Comparison::Equals,
+                value: "ann@example.com".to_owned()
+            }
+        );
+        assert_eq!(
+            parsed("\"given_name\"^=\"Jo\"").comparison,
+            Comparison::BeginsWith
+        );
+        assert_eq!(parsed(r#"name="a\"b\\c""#).value, r#"a"b\c"#);
+        assert_eq!(parsed(r#"name = "a = b""#).value, "a = b");
+        assert_eq!(Filter::parse(" ").unwrap(), None);
+    }
+
+    #[test]
+    fn anything_else_is_an_error() {
+        for bad in [
+            "email",
+            "email = ann",
+            "email = \"ann",
+            "email = \"a\" and",
+            "custom:x = \"y\"",
+            "= \"a\"",
+            "\\",
+        ] {
+            assert!(Filter::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

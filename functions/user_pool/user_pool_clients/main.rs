@@ -1,0 +1,29 @@
+//! `CreateUserPoolClient`, `DescribeUserPoolClient`, `UpdateUserPoolClient`, `DeleteUserPoolClient`,
+//! `ListUserPoolClients`.
+
+mod create;
+mod delete;
+mod describe;
+mod list;
+mod settings;
+mod update;
+
+use gatehouse::api::{Routes, serve};
+use gatehouse_model::user_pool::operations::{
+    CreateUserPoolClient, DeleteUserPoolClient, DescribeUserPoolClient, ListUserPoolClients,
+    UpdateUserPoolClient,
+};
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve(
+        Routes::new()
+            .on(CreateUserPoolClient, create::create)
+            .on(DescribeUserPoolClient, describe::describe)
+            .on(UpdateUserPoolClient, update::update)
+            .on(DeleteUserPoolClient, delete::delete)
+            .on(ListUserPoolClients, list::list),
+    )
+    .await
+}

@@ -1,0 +1,45 @@
+use gatehouse::Fault;
+use gatehouse::api::Context;
+use gatehouse::domain::client::{Client, ClientRecord};
+use gatehouse::fault::FaultKind;
+use gatehouse::store::clients::ClientWritten;
+use gatehouse_model::user_pool::{UpdateUserPoolClientRequest, UpdateUserPoolClientResponse};
+
+use crate::describe::{fresh, shown};
+use crate::settings;
+
+/// Replaces a client's settings; what is not given goes back to its default. The secret stays.
+pub(crate) async fn update(
+    context: Context,
+    input: UpdateUserPoolClientRequest,
+) -> Result<UpdateUserPoolClientResponse, Fault> {
+    let app = &context.app;
+    let (open, before) = fresh(app, input.user_pool_id.clone(), input.client_id.clone()).await?;
+    let pool = &open.pool;
+    let mut document = settings::updated(&before.document, &input, pool)?;
+    document.last_modified_date = Some(context.now.epoch());
+    let record = ClientRecord {
+        document: serde_json::to_string(&document).map_err(Fault::internal)?,
+        version: before.record.version + 1,
+        ..before.record.clone()
+    };
+    let after = Client::assemble(record, document, before.secret.clone())?;
+
+    let name = after.document.client_name.clone().unwrap_or_default();
+    let seen = Some(before.record.version);
+    let written = app
+        .store
+        .write_client(&after.record, &name, seen, &pool.record, after.allows_srp())
+        .await?;
+    app.forget_pool(pool.id());
+    app.forget_client(after.id());
+    if written == ClientWritten::Done {
+        return Ok(UpdateUserPoolClientResponse {
+            user_pool_client: Some(shown(&after)),
+        });
+    }
+    Err(Fault::new(
+        FaultKind::ConcurrentModification,
+        "The client was changed by another request; try again.",
+    ))
+}

@@ -1,0 +1,12 @@
+//! `GlobalSignOut`.
+
+mod global_sign_out;
+
+use gatehouse::api::{Routes, serve};
+use gatehouse_model::user_pool::operations::GlobalSignOut;
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve(Routes::new().on(GlobalSignOut, global_sign_out::global_sign_out)).await
+}
