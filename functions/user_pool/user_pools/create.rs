@@ -18,7 +18,7 @@ pub(crate) async fn create(
     if context.chosen_id.is_some() && app.store.load_pool(&id).await?.is_some() {
         return Err(id_taken(&id));
     }
-    let document = identified(document, &id, context.now);
+    let document = identified(document, &id, &context.account, context.now);
 
     let (signing_keys, data_key) =
         tokio::join!(app.kms.create_signing_keys(&id), app.kms.create_data_key(&id));
@@ -64,10 +64,10 @@ fn id_taken(id: &PoolId) -> Fault {
 }
 
 /// The document with what the service adds: id, ARN, dates.
-fn identified(document: UserPoolType, id: &PoolId, now: Timestamp) -> UserPoolType {
+fn identified(document: UserPoolType, id: &PoolId, account: &str, now: Timestamp) -> UserPoolType {
     UserPoolType {
         arn: Some(format!(
-            "arn:aws:cognito-idp:{}:000000000000:userpool/{id}",
+            "arn:aws:cognito-idp:{}:{account}:userpool/{id}",
             id.region()
         )),
         id: Some(id.to_string()),

@@ -14,6 +14,8 @@ pub struct Context {
     pub app: Arc<App>,
     /// The id of the request, as in the answer's `x-amzn-requestid`.
     pub request_id: String,
+    /// The AWS account that the function runs in.
+    pub account: String,
     /// When the request came in.
     pub now: Timestamp,
     /// Header `x-gatehouse-id`: the id that a signed caller wants for a new resource, to keep one that moves here.

@@ -118,6 +118,16 @@ fn request_id(app: &App, request: &Request) -> String {
         .unwrap_or_else(|| random_uuid(&*app.entropy).to_string())
 }
 
+/// The account in the function's ARN; emulators write ARNs of their own kinds.
+fn account(request: &Request) -> String {
+    request
+        .lambda_context_ref()
+        .and_then(|context| context.invoked_function_arn.split(':').nth(4))
+        .filter(|account| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+        .unwrap_or("000000000000")
+        .to_owned()
+}
+
 fn unknown_operation() -> Fault {
     Fault::new(
         FaultKind::UnknownOperation,
@@ -179,6 +189,7 @@ async fn dispatch(
         Context {
             app,
             request_id,
+            account: account(&request),
             now,
             chosen_id,
         },

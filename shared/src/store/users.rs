@@ -145,14 +145,14 @@ impl Store {
             self.load_user(pool.id(), &lookup.direct)
         );
         let (owner, direct) = (owner?, direct?);
-        let key = owner.unwrap_or_else(|| lookup.direct.clone());
+        // A user name wins over another user's alias of the same text. Whatever was found, the second read is made:
+        // its absence would tell.
+        let key = if direct.user.is_some() {
+            lookup.direct
+        } else {
+            owner.unwrap_or(lookup.direct)
+        };
         let found = self.load_user(pool.id(), &key).await?;
-        if found.user.is_none() && direct.user.is_some() {
-            return Ok(Named {
-                key: lookup.direct,
-                found: direct,
-            });
-        }
         Ok(Named { key, found })
     }
 
