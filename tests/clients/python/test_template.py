@@ -1,0 +1,390 @@
+"""template.yaml agrees with what it deploys: the binaries, their routes, what they read and what they may do.
+
+Nothing runs here: the files are read. That the policies suffice is shown elsewhere, by running under them.
+"""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# Actions that AWS lets nobody limit to a resource, each with the condition or denial that stands in for one.
+UNLIMITABLE = {
+    # A new key has no ARN yet; its kind and its tag are prescribed.
+    "kms:CreateKey": "Condition",
+    # A telephone number has no ARN; all that has one, every topic, is denied.
+    "sns:Publish": "Deny",
+}
+# What the code's calls of the SDK need, by client and method. A transaction is no action of its own: its steps are.
+CALLS = {
+    "dynamo.get_item": "dynamodb:GetItem",
+    "dynamo.batch_get_item": "dynamodb:BatchGetItem",
+    "dynamo.query": "dynamodb:Query",
+    "dynamo.batch_write_item": "dynamodb:BatchWriteItem",
+    "dynamo.transact_write_items": None,
+    "TransactWriteItem.put": "dynamodb:PutItem",
+    "TransactWriteItem.update": "dynamodb:UpdateItem",
+    "TransactWriteItem.delete": "dynamodb:DeleteItem",
+    "TransactWriteItem.condition_check": "dynamodb:ConditionCheckItem",
+    "kms.sign": "kms:Sign",
+    "kms.encrypt": "kms:Encrypt",
+    "kms.decrypt": "kms:Decrypt",
+    "kms.create_key": "kms:CreateKey",
+    "kms.create_alias": "kms:CreateAlias",
+    "kms.delete_alias": "kms:DeleteAlias",
+    "kms.get_public_key": "kms:GetPublicKey",
+    "kms.schedule_key_deletion": "kms:ScheduleKeyDeletion",
+    "kms.generate_data_key_without_plaintext": "kms:GenerateDataKeyWithoutPlaintext",
+    "ses.send_email": "ses:SendEmail",
+    "sns.publish": "sns:Publish",
+    "lambda.invoke": "lambda:InvokeFunction",
+}
+# Granted without a call of that name: CreateKey with tags needs the first, the runtime writes the logs.
+UNCALLED = {"kms:TagResource", "logs:CreateLogStream", "logs:PutLogEvents"}
+WRITES = {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete", "BatchWrite")}
+# CloudFormation gives a stack 500 resources; the functions planned are about four times today's.
+MOST_RESOURCES = 500
+FUNCTIONS_PLANNED = 60
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's tags in their long form."""
+
+
+def construct_tag(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+Loader.add_multi_constructor("!", construct_tag)
+
+
+@cache
+def template():
+    return yaml.load((ROOT / "template.yaml").read_text(), Loader)
+
+
+def resources(kind):
+    return {
+        name: resource["Properties"]
+        for name, resource in template()["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def functions():
+    """Binary → the logical id of its function and the function's properties."""
+    found = {}
+    for name, properties in resources("AWS::Serverless::Function").items():
+        binary = re.fullmatch(r"target/lambda/([a-z0-9-]+)/", properties["CodeUri"]).group(1)
+        assert binary not in found, f"two functions run {binary}"
+        found[binary] = (name, properties)
+    return found
+
+
+def binaries():
+    manifest = tomllib.loads((ROOT / "functions/Cargo.toml").read_text())
+    return {target["name"] for target in manifest["bin"]}
+
+
+def statements(binary):
+    role = functions()[binary][1]["Role"]["Fn::GetAtt"][0]
+    (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
+    return policy["PolicyDocument"]["Statement"]
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def allowed(binary):
+    return {
+        action
+        for statement in statements(binary)
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+    }
+
+
+@cache
+def routes():
+    """(route key, binary, whether IAM authorizes it) of every route."""
+    by_function = {name: binary for binary, (name, _) in functions().items()}
+    integrations = {
+        name: by_function[properties["IntegrationUri"]["Fn::GetAtt"][0]]
+        for name, properties in resources("AWS::ApiGatewayV2::Integration").items()
+    }
+    found = []
+    for properties in resources("AWS::ApiGatewayV2::Route").values():
+        integration = re.fullmatch(r"integrations/\$\{(\w+)\}", properties["Target"]["Fn::Sub"]).group(1)
+        found.append((properties["RouteKey"], integrations[integration], "AuthorizationType" in properties))
+    return found
+
+
+def chosen(method, path):
+    """The binary to which API Gateway takes a request: the most literal route, a method before ANY."""
+
+    def rank(key):
+        if key == "$default":
+            return (-1, 0)
+        route_method, route_path = key.split(" ", 1)
+        pattern = "".join(
+            "[^/]+" if part.startswith("{") else re.escape(part)
+            for part in re.split(r"(\{[^}]+\})", route_path)
+        )
+        if route_method not in (method, "ANY") or not re.fullmatch(pattern, path):
+            return None
+        return (-route_path.count("{") + 100, route_method != "ANY")
+
+    ranked = [(rank(key), binary) for key, binary, _ in routes() if rank(key) is not None]
+    return max(ranked)[1]
+
+
+def router():
+    """(method or None, path, binary) of every route of the development router."""
+    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    found = []
+    for path, targets in manifest["workspace"]["metadata"]["lambda"]["watch"]["router"].items():
+        for target in as_list(targets):
+            if isinstance(target, str):
+                target = {"function": target}
+            found.append((target.get("method"), path, target["function"]))
+    return found
+
+
+def example(path):
+    """A path that a pattern of either router matches."""
+    return re.sub(r"\{\*[^}]+\}", "some/where/else", re.sub(r"\{([^*}]+)\}", r"some-\1", path))
+
+
+def test_every_binary_has_its_function_log_group_and_role_and_nothing_else_has():
+    assert set(functions()) == binaries()
+    for kind, suffix in (("AWS::Logs::LogGroup", "Logs"), ("AWS::IAM::Role", "Role")):
+        own = {name.removesuffix("Function") + suffix for name, _ in functions().values()}
+        assert set(resources(kind)) - {"ApiLogs"} == own
+    for binary, (name, properties) in functions().items():
+        stem = name.removesuffix("Function")
+        assert stem.lower() == binary.replace("-", "")
+        assert properties["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{binary}"}
+        assert properties["Role"] == {"Fn::GetAtt": [f"{stem}Role", "Arn"]}
+        assert properties["LoggingConfig"]["LogGroup"] == {"Ref": f"{stem}Logs"}
+        assert template()["Resources"][name]["Metadata"]["SkipBuild"] is True
+
+
+def test_logs_are_kept_as_long_as_the_parameter_says_and_each_role_writes_only_its_own():
+    for properties in resources("AWS::Logs::LogGroup").values():
+        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    for binary, (name, _) in functions().items():
+        writes = [s for s in statements(binary) if "logs:PutLogEvents" in as_list(s["Action"])]
+        assert [s["Resource"] for s in writes] == [{"Fn::GetAtt": [f"{name.removesuffix('Function')}Logs", "Arn"]}]
+
+
+def test_what_the_development_router_serves_is_served_alike_when_deployed():
+    served = router()
+    assert served
+    for method, path, binary in served:
+        # A route without a method there has the one method here that its function answers: it is for documents.
+        assert chosen(method or "GET", example(path)) == binary, f"{method} {path}"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE"])
+def test_what_nothing_serves_comes_to_the_front_door(method):
+    for path in ("/no/such/path", "/user-pool/no-such-function/SignUp", "/iam/sign-up/SignUp"):
+        assert chosen(method, path) == "front-door"
+
+
+def test_what_is_deployed_is_served_alike_by_the_development_router():
+    patterns = {(method, re.sub(r"\{[^}]+\}", "{}", path)): binary for method, path, binary in router()}
+    for key, binary, iam in routes():
+        if iam or key == "$default":
+            continue
+        method, path = key.split(" ", 1)
+        path = re.sub(r"\{[^}]+\}", "{}", path)
+        served = {m: b for (m, p), b in patterns.items() if p == path}
+        # A route of every operation here may be one route for each operation there.
+        served = served or {
+            m: b for (m, p), b in patterns.items() if p.rsplit("/", 1)[0] == path.rsplit("/", 1)[0]
+        }
+        assert served and set(served.values()) == {binary}, key
+        assert method == "ANY" or method in served or None in served, key
+
+
+def test_routes_that_iam_authorizes_are_those_of_signed_operations():
+    operations = tomllib.loads((ROOT / "operations.toml").read_text())
+    signed = {
+        entry["function"]
+        for service in operations.values()
+        for entry in service.values()
+        if entry.get("served") and entry["access"] == "signed"
+    }
+    assert {(key, binary) for key, binary, iam in routes() if iam} == {
+        (f"POST /iam/{binary}/{{operation}}", binary) for binary in signed
+    }
+
+
+def test_no_route_leads_to_the_function_that_makes_access_keys():
+    assert "access-keys" not in {binary for _, binary, _ in routes()}
+    (name, _) = functions()["access-keys"]
+    for properties in resources("AWS::Lambda::Permission").values():
+        assert properties["FunctionName"] != {"Ref": name}
+    invoked = [s for s in statements("front-door") if "lambda:InvokeFunction" in as_list(s["Action"])]
+    assert {"Fn::GetAtt": [name, "Arn"]} not in [arn for s in invoked for arn in as_list(s["Resource"])]
+
+
+def test_the_front_door_may_invoke_exactly_the_functions_of_operations():
+    operations = tomllib.loads((ROOT / "operations.toml").read_text())
+    served = {e["function"] for service in operations.values() for e in service.values() if e.get("served")}
+    (invoke,) = [s for s in statements("front-door") if "lambda:InvokeFunction" in as_list(s["Action"])]
+    assert [arn["Fn::GetAtt"][0] for arn in invoke["Resource"]] == list(
+        dict.fromkeys(arn["Fn::GetAtt"][0] for arn in invoke["Resource"])
+    )
+    assert {arn["Fn::GetAtt"][0] for arn in invoke["Resource"]} == {functions()[name][0] for name in served}
+    for binary in binaries() - {"front-door"}:
+        assert "lambda:InvokeFunction" not in allowed(binary), binary
+
+
+@pytest.mark.parametrize("binary", sorted(functions()))
+def test_a_policy_names_its_actions_and_limits_them(binary):
+    for statement in statements(binary):
+        actions = as_list(statement["Action"])
+        assert not [action for action in actions if "*" in action], statement
+        assert not {"NotAction", "NotResource"} & set(statement), statement
+        if statement["Effect"] != "Allow":
+            continue
+        for resource in as_list(statement["Resource"]):
+            text = resource if isinstance(resource, str) else str(resource)
+            if text == "*":
+                for action in actions:
+                    guard = UNLIMITABLE[action]
+                    if guard == "Condition":
+                        assert statement["Condition"], statement
+                    else:
+                        assert any(s["Effect"] == "Deny" and s["Action"] == action for s in statements(binary))
+            elif "*" in text:
+                # Every key, alias or identity of the account needs something that tells Gatehouse's own apart.
+                assert "Condition" in statement or ":alias/gatehouse/" in text, statement
+
+
+def partitions(binary, *, writes):
+    """Patterns of the partition keys on which a function may act, of the table and of its index."""
+    found = set()
+    for statement in statements(binary):
+        actions = {action for action in as_list(statement["Action"]) if action.startswith("dynamodb:")}
+        assert not actions or statement["Condition"].keys() == {"ForAllValues:StringLike"}, statement
+        if actions and (not writes or actions & WRITES):
+            found |= set(statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+    return found
+
+
+def test_every_statement_on_the_table_names_partitions_that_exist():
+    keys = (ROOT / "shared/src/store/keys.rs").read_text()
+    families = {f"{family}#*" for family in re.findall(r'format!\("([A-Z]+)#', keys)}
+    lists = set(re.findall(r'pub const ALL_\w+: &str = "([A-Z]+)";', keys))
+    named = set().union(*(partitions(binary, writes=False) for binary in functions()))
+    assert {"USER#*", "POOL#*"} <= families and "POOLS" in lists
+    assert named <= families | lists
+
+
+def test_public_functions_change_users_only_and_see_no_access_key():
+    operations = tomllib.loads((ROOT / "operations.toml").read_text())
+    served = [e for service in operations.values() for e in service.values() if e.get("served")]
+    public = {e["function"] for e in served if e["access"] != "signed"} | {"front-door", "oidc-discovery"}
+    assert len(public) > 5
+    for binary in public:
+        assert partitions(binary, writes=True) <= {"USER#*", "ALIAS#*"}, binary
+        assert not [p for p in partitions(binary, writes=False) if p.startswith("ACCESSKEY")], binary
+        contexts = [
+            set(s["Condition"]["ForAllValues:StringEquals"]["kms:EncryptionContextKeys"])
+            for s in statements(binary)
+            if "kms:Decrypt" in as_list(s["Action"])
+        ]
+        assert contexts in ([], [{"gatehouse:pool"}]), binary
+
+
+def calls():
+    """Every call of an AWS client in the code, as `client.method`."""
+    found = set()
+    for source in [*ROOT.glob("shared/src/**/*.rs"), *ROOT.glob("functions/**/*.rs")]:
+        code = re.sub(r"\s*\n\s*\.", ".", source.read_text())
+        clients = re.findall(r"\b(dynamo|kms|ses|sns|lambda)\.(\w+)\(\)", code)
+        found |= {f"{client}.{method}" for client, method in clients}
+        found |= {
+            f"TransactWriteItem.{step}" for step in re.findall(r"TransactWriteItem::builder\(\)\.(\w+)\(", code)
+        }
+    return found
+
+
+def test_what_is_allowed_to_any_function_is_what_the_code_calls():
+    assert calls() == set(CALLS)
+    granted = set().union(*(allowed(binary) for binary in functions()))
+    assert granted == {action for action in CALLS.values() if action} | UNCALLED
+
+
+@pytest.mark.parametrize("binary", sorted(functions()))
+def test_a_role_is_for_lambda_alone(binary):
+    role = resources("AWS::IAM::Role")[functions()[binary][1]["Role"]["Fn::GetAtt"][0]]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert "ManagedPolicyArns" not in role
+
+
+def test_functions_are_given_exactly_the_settings_that_the_code_reads():
+    given = set(template()["Globals"]["Function"]["Environment"]["Variables"])
+    read = set()
+    for source in [*ROOT.glob("shared/src/app.rs"), *ROOT.glob("shared/src/app/**/*.rs")]:
+        read |= set(re.findall(r'"(GATEHOUSE_[A-Z_]+)"', source.read_text()))
+    assert given == read
+    assert not any("Environment" in properties for _, properties in functions().values())
+
+
+def test_the_table_is_what_the_store_expects():
+    (table,) = resources("AWS::DynamoDB::Table").values()
+    keys = (ROOT / "shared/src/store/keys.rs").read_text()
+    constant = {name: value for name, value in re.findall(r'pub const (\w+): &str = "([^"]+)";', keys)}
+
+    def schema(part):
+        return {key["KeyType"]: key["AttributeName"] for key in part["KeySchema"]}
+
+    assert schema(table) == {"HASH": constant["PK"], "RANGE": constant["SK"]}
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == constant["INDEX"]
+    assert schema(index) == {"HASH": constant["INDEX_PK"], "RANGE": constant["INDEX_SK"]}
+    assert index["Projection"] == {"ProjectionType": "ALL"}
+    assert {a["AttributeName"] for a in table["AttributeDefinitions"]} == {
+        constant[name] for name in ("PK", "SK", "INDEX_PK", "INDEX_SK")
+    }
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+
+
+def test_the_sealing_key_rotates_and_outlives_a_table_that_is_protected():
+    (key,) = resources("AWS::KMS::Key").values()
+    assert key["EnableKeyRotation"] is True
+    assert template()["Resources"]["Table"]["DependsOn"] == "SealingKey"
+
+
+def test_all_the_functions_to_come_fit_into_one_stack():
+    shared = 0
+    each = dict.fromkeys(functions(), 1)  # SAM adds nothing to a function that has its role
+    stems = {name.removesuffix("Function"): binary for binary, (name, _) in functions().items()}
+    for name in template()["Resources"]:
+        owner = max((stem for stem in stems if name.startswith(stem)), key=len, default=None)
+        if owner is None:
+            shared += 1
+        elif name != f"{owner}Function":
+            each[stems[owner]] += 1
+    each.pop("front-door")
+    assert shared + 10 + max(each.values()) * FUNCTIONS_PLANNED < MOST_RESOURCES, each
