@@ -1,0 +1,113 @@
+# Gatehouse: `make setup` once, then `make dev`. Every target is explained in one line by `make help`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+CARGO ?= cargo
+NPM ?= npm
+NODE_CLIENTS := tests/clients/node
+STACK := PYTHONPATH=tests .venv/bin/python -m stack
+# Test processes: each waits for the functions more than it computes.
+TEST_WORKERS ?= 4
+STACK_NAME ?= gatehouse
+# A Region has to be known even to check the template.
+SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+# cargo-lambda is a subcommand of cargo, found by the path.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help setup dev dev-reset test lint compatibility build deploy bench
+
+help: ## This list.
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# --- Tools -------------------------------------------------------------------------------------------------------
+
+setup: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready $(NODE_CLIENTS)/node_modules/.ready ## What the other targets need; instant when it is there.
+
+# Pinned packages, each set in an environment of its own, because their dependencies disagree.
+define python_environment
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is missing; install Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: $$($(PYTHON) --version) is too old; install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing $< into $(@D) …"
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D) || { echo "error: Python's venv module does not work; on Debian install python3-venv" >&2; exit 1; }
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+endef
+
+.venv/.ready: tests/requirements/clients.txt
+	@command -v $(CARGO) >/dev/null || { echo "error: cargo is missing; install Rust from https://rustup.rs" >&2; exit 1; }
+	$(python_environment)
+
+.venv-local-aws/.ready: tests/requirements/local-aws.txt
+	$(python_environment)
+
+.venv-sam/.ready: tests/requirements/sam.txt
+	$(python_environment)
+
+$(NODE_CLIENTS)/node_modules/.ready: $(NODE_CLIENTS)/package.json $(NODE_CLIENTS)/package-lock.json
+	@command -v node >/dev/null && command -v $(NPM) >/dev/null || { echo "error: node or npm is missing; install Node.js 20 or newer" >&2; exit 1; }
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' \
+		|| { echo "error: Node.js $$(node --version) is too old; install 20 or newer" >&2; exit 1; }
+	@echo "Installing $(NODE_CLIENTS)/package-lock.json …"
+	@cd $(NODE_CLIENTS) && $(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+# --- Development -------------------------------------------------------------------------------------------------
+
+dev: .venv/.ready .venv-local-aws/.ready ## Serve everything on PORT (9000), rebuilt on change; RELEASE=1: optimized, INSTANCES (2) each.
+ifeq ($(RELEASE),1)
+	@$(STACK) dev --profile release --prebuilt --instances $(or $(INSTANCES),2)
+else
+	@$(STACK) dev
+endif
+
+dev-reset: .venv/.ready ## Forget what `make dev` has stored.
+	@$(STACK) reset
+
+lint: .venv-sam/.ready ## Formatting, clippy, template.yaml.
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(SAM) validate --lint
+
+compatibility: ## Write docs/COMPATIBILITY.md anew from operations.toml.
+	$(CARGO) run --package gatehouse-tests --bin compatibility
+
+# Functions and tests in one build: apart, the tests' own features of tokio would have every package built twice.
+test: setup lint ## Everything that has to hold, against a stack of its own.
+	$(CARGO) build --workspace --all-targets --locked
+	$(CARGO) test --workspace --locked
+	$(STACK) run --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
+
+# Against a running stack, whose addresses are in the environment: `source .dev/env` has most of them.
+.PHONY: clients
+clients:
+	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS)
+	node --test $(NODE_CLIENTS)/*.test.mjs
+
+bench: .venv/.ready .venv-local-aws/.ready ## Round trips on the wire, latencies, cold starts and sizes of the release build.
+	$(CARGO) build --package gatehouse-functions --bins --release --locked
+	@$(STACK) bench
+
+# --- Deployment --------------------------------------------------------------------------------------------------
+
+build: .venv/.ready .venv-sam/.ready ## Every function once, release for arm64, then what `make deploy` takes.
+	cargo-lambda lambda build --package gatehouse-functions --release --arm64 --locked
+	$(SAM) build
+
+# PARAMETERS="EmailFrom=… DomainName=…" answers sam's questions beforehand; samconfig.toml remembers them.
+deploy: .venv/.ready .venv-sam/.ready ## `make build` first. Deploys, and prints the first access key once.
+	@test -n "$${AWS_REGION:-$${AWS_DEFAULT_REGION:-}}" || { echo "error: say where to: AWS_REGION=eu-west-1 make deploy" >&2; exit 1; }
+	@test -d .aws-sam/build || { echo "error: nothing is built yet; run make build" >&2; exit 1; }
+ifdef PARAMETERS
+	$(SAM) deploy --stack-name $(STACK_NAME) --resolve-s3 --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
+		--no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides $(PARAMETERS)
+else
+	$(SAM) deploy --stack-name $(STACK_NAME) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset \
+		$(if $(wildcard samconfig.toml),--resolve-s3,--guided)
+endif
+	@$(STACK) first-key --stack-name $(STACK_NAME)

@@ -1,0 +1,218 @@
+"""An application as the tests see it: a pool of its own, a client, and the calls that apps and their operators make."""
+
+import base64
+import hashlib
+import hmac
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from botocore.exceptions import ClientError
+from pycognito.aws_srp import AWSSRP
+
+PASSWORD = "Correct-Horse-7"
+OTHER_PASSWORD = "Battery-Staple-8"
+TEMPORARY = "Temporary-Pass-1"
+# What a client needs for every way of signing in that an app or its back end can choose.
+ALL_FLOWS = [
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+]
+
+
+@contextmanager
+def refused(error, message=None):
+    """What is done inside must be refused with this error, in these words where they are given."""
+    with pytest.raises(ClientError) as caught:
+        yield caught
+    details = caught.value.response["Error"]
+    assert details["Code"] == error, details
+    if message is not None:
+        assert details["Message"] == message
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def refusal(action, *arguments, **keywords):
+    """The error and the message with which a call is refused; None where it succeeds."""
+    try:
+        action(*arguments, **keywords)
+    except ClientError as error:
+        return error.response["Error"]["Code"], error.response["Error"]["Message"]
+    return None
+
+
+def decoded(part):
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def claims(token):
+    """What a token says; its signature is another test's business."""
+    return decoded(token.split(".")[1])
+
+
+def header(token):
+    return decoded(token.split(".")[0])
+
+
+def attributes(found, key="UserAttributes"):
+    """The attributes of an answer, by name."""
+    return {attribute["Name"]: attribute["Value"] for attribute in found[key]}
+
+
+def named(values):
+    """Attributes as requests carry them."""
+    return [{"Name": name, "Value": value} for name, value in values.items()]
+
+
+@dataclass
+class App:
+    """A pool and a client, with what an app does to them."""
+
+    pool: dict
+    client: dict
+    cognito: object
+    anonymous: object
+    unique: object
+
+    @property
+    def pool_id(self):
+        return self.pool["Id"]
+
+    @property
+    def client_id(self):
+        return self.client["ClientId"]
+
+    @property
+    def secret(self):
+        return self.client.get("ClientSecret")
+
+    def secret_hash(self, name):
+        """The SECRET_HASH of a client with a secret, as AWS documents it."""
+        digest = hmac.new(self.secret.encode(), (name + self.client_id).encode(), hashlib.sha256).digest()
+        return base64.b64encode(digest).decode()
+
+    def _proof(self, name):
+        return {"SecretHash": self.secret_hash(name)} if self.secret else {}
+
+    def sign_up(self, name=None, password=PASSWORD, attributes=None, **more):
+        """Signs up, by default under a new name with an address of that name; returns the name."""
+        name = name or self.unique("user")
+        attributes = {"email": f"{name}@example.com"} if attributes is None else attributes
+        self.sign_up_answer = self.anonymous.sign_up(
+            ClientId=self.client_id,
+            Username=name,
+            Password=password,
+            UserAttributes=named(attributes),
+            **self._proof(name) | more,
+        )
+        return name
+
+    def confirm(self, name, code, **more):
+        more = self._proof(name) | more
+        return self.anonymous.confirm_sign_up(
+            ClientId=self.client_id, Username=name, ConfirmationCode=code, **more
+        )
+
+    def resend(self, name, **more):
+        more = self._proof(name) | more
+        return self.anonymous.resend_confirmation_code(ClientId=self.client_id, Username=name, **more)
+
+    def user(self, name=None, password=PASSWORD, **attributes):
+        """A confirmed user with a lasting password, made by an administrator; returns the name."""
+        name = name or self.unique("user")
+        self.cognito.admin_create_user(
+            UserPoolId=self.pool_id, Username=name, MessageAction="SUPPRESS", UserAttributes=named(attributes)
+        )
+        self.set_password(name, password)
+        return name
+
+    def invited(self, name=None, password=TEMPORARY, **attributes):
+        """A user with a temporary password; returns the name."""
+        name = name or self.unique("user")
+        self.cognito.admin_create_user(
+            UserPoolId=self.pool_id,
+            Username=name,
+            MessageAction="SUPPRESS",
+            TemporaryPassword=password,
+            UserAttributes=named(attributes),
+        )
+        return name
+
+    def set_password(self, name, password, permanent=True):
+        return self.cognito.admin_set_user_password(
+            UserPoolId=self.pool_id, Username=name, Password=password, Permanent=permanent
+        )
+
+    def get(self, name):
+        return self.cognito.admin_get_user(UserPoolId=self.pool_id, Username=name)
+
+    def initiate(self, flow="USER_PASSWORD_AUTH", **parameters):
+        """InitiateAuth, with the SECRET_HASH of the given name where the client has a secret."""
+        if self.secret and "USERNAME" in parameters and "SECRET_HASH" not in parameters:
+            parameters["SECRET_HASH"] = self.secret_hash(parameters["USERNAME"])
+        return self.anonymous.initiate_auth(ClientId=self.client_id, AuthFlow=flow, AuthParameters=parameters)
+
+    def password_auth(self, name, password=PASSWORD):
+        return self.initiate(USERNAME=name, PASSWORD=password)
+
+    def admin_initiate(self, flow="ADMIN_USER_PASSWORD_AUTH", **parameters):
+        return self.cognito.admin_initiate_auth(
+            UserPoolId=self.pool_id, ClientId=self.client_id, AuthFlow=flow, AuthParameters=parameters
+        )
+
+    def tokens(self, name, password=PASSWORD):
+        """Signs in by password; returns the tokens."""
+        return self.password_auth(name, password)["AuthenticationResult"]
+
+    def srp(self, name, password=PASSWORD):
+        """pycognito's half of SRP, not begun."""
+        return AWSSRP(
+            name, password, self.pool_id, self.client_id, client=self.anonymous, client_secret=self.secret
+        )
+
+    def srp_auth(self, name, password=PASSWORD):
+        """Signs in by SRP; returns the tokens."""
+        return self.srp(name, password).authenticate_user()["AuthenticationResult"]
+
+    def srp_begun(self, name, password=PASSWORD):
+        """The challenge of an SRP sign-in, and the right answers to it."""
+        srp = self.srp(name, password)
+        parameters = srp.get_auth_params()
+        challenge = self.initiate("USER_SRP_AUTH", **parameters)
+        return challenge, srp.process_challenge(challenge["ChallengeParameters"], parameters)
+
+    def respond(self, challenge, session=None, **responses):
+        more = {"Session": session} if session else {}
+        return self.anonymous.respond_to_auth_challenge(
+            ClientId=self.client_id, ChallengeName=challenge, ChallengeResponses=responses, **more
+        )
+
+    def refresh(self, token):
+        """New tokens by GetTokensFromRefreshToken."""
+        more = {"ClientSecret": self.secret} if self.secret else {}
+        answer = self.anonymous.get_tokens_from_refresh_token(
+            ClientId=self.client_id, RefreshToken=token, **more
+        )
+        return answer["AuthenticationResult"]
+
+    def me(self, access_token):
+        return self.anonymous.get_user(AccessToken=access_token)
+
+    def beside(self, client):
+        """The same pool by another of its clients."""
+        return App(self.pool, client, self.cognito, self.anonymous, self.unique)
+
+
+@pytest.fixture
+def make_app(make_pool, make_client, cognito, anonymous, unique):
+    """A function: a new pool with `pool` as its settings and a client with the others, as an `App`."""
+
+    def make(pool=None, **client):
+        made = make_pool(**{"AutoVerifiedAttributes": ["email"]} | (pool or {}))
+        client.setdefault("ExplicitAuthFlows", ALL_FLOWS)
+        return App(made, make_client(made, **client), cognito, anonymous, unique)
+
+    return make

@@ -1,0 +1,134 @@
+"""A reverse proxy before the local AWS that notes every call: how many, and how many one after another.
+
+It holds every call back a little, so that calls made at once overlap however fast the machine is. `GET /_calls` lists the calls since the last `DELETE /_calls`.
+"""
+
+import asyncio
+import json
+import threading
+import time
+
+from .config import StackError
+
+DELAY = 0.015
+
+
+def in_sequence(calls):
+    """The longest run of calls each of which began after the one before had ended."""
+    length, end = 0, float("-inf")
+    for call in sorted(calls, key=lambda call: call["end"]):
+        if call["start"] >= end:
+            length, end = length + 1, call["end"]
+    return length
+
+
+class Counter:
+    """The proxy, in a thread and an event loop of its own."""
+
+    def __init__(self, port, upstream_port):
+        self.url = f"http://127.0.0.1:{port}/_calls"
+        self._port = port
+        self._upstream_port = upstream_port
+        self._calls = []
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="counting-proxy", daemon=True)
+
+    def start(self):
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise StackError("The counting proxy does not start.")
+
+    def stop(self):
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def reset(self):
+        self._calls = []
+
+    def calls(self):
+        return list(self._calls)
+
+    def _run(self):
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self._port))
+        self._ready.set()
+        self._loop.run_forever()
+
+    async def _serve(self, reader, writer):
+        """One connection of a client: its requests in turn, over one connection to the local AWS."""
+        upstream = None
+        try:
+            while (request := await _message(reader)) is not None:
+                head, body = request
+                method, path = head.split(b" ", 2)[:2]
+                if path == b"/_calls":
+                    writer.write(self._own(method))
+                    await writer.drain()
+                    continue
+                if upstream is None:
+                    upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+                call = {"name": _name(head, body), "start": time.monotonic()}
+                await asyncio.sleep(DELAY)
+                upstream[1].write(head + body)
+                response = await _message(upstream[0], response_to=method)
+                if response is None:
+                    break
+                call["end"] = time.monotonic()
+                self._calls.append(call)
+                writer.write(b"".join(response))
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # The client or the local AWS hung up; nobody waits for an answer.
+        finally:
+            writer.close()
+            if upstream:
+                upstream[1].close()
+
+    def _own(self, method):
+        if method == b"DELETE":
+            self.reset()
+        body = json.dumps(self._calls).encode()
+        return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+
+async def _message(reader, response_to=None):
+    """One HTTP/1.1 message as (head, body), byte for byte; None at the end of the connection."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise
+        return None
+    headers = {}
+    for line in head.split(b"\r\n")[1:-2]:
+        name, _, value = line.partition(b":")
+        headers[name.strip().lower()] = value.strip()
+    if response_to == b"HEAD" or (response_to and head.split(b" ", 2)[1] in (b"204", b"304")):
+        return head, b""
+    if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
+        return head, await _chunks(reader)
+    return head, await reader.readexactly(int(headers.get(b"content-length", 0)))
+
+
+async def _chunks(reader):
+    parts = []
+    while True:
+        size = await reader.readuntil(b"\r\n")
+        data = await reader.readexactly(int(size.split(b";")[0], 16) + 2)
+        parts += [size, data]
+        if data == b"\r\n":
+            return b"".join(parts)
+
+
+def _name(head, body):
+    """The call's operation: from its target header, its form, or its path."""
+    lines = head.decode("latin-1").split("\r\n")
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        if name.lower() == "x-amz-target":
+            return value.strip().rsplit(".", 1)[-1]
+    for field in body[:2000].decode("latin-1").split("&"):
+        if field.startswith("Action="):
+            return field.removeprefix("Action=")
+    return " ".join(lines[0].split(" ")[:2])

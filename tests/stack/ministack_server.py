@@ -1,0 +1,44 @@
+"""Starts MiniStack; run by the Python of .venv-local-aws, not imported.
+
+MiniStack writes its state when it is told to end, and only then. A development stack that is killed, or a machine
+that loses power, would forget every pool since `make dev`: so the state is also written a few seconds after a change.
+"""
+
+import asyncio
+import os
+
+from ministack import app
+from ministack.core import persistence
+
+INTERVAL = 5
+serve = app.app
+changed = asyncio.Event()
+
+
+async def save_after_changes():
+    while True:
+        await changed.wait()
+        await asyncio.sleep(INTERVAL)
+        changed.clear()
+        # Here no request is half done, as it might be if a thread did this.
+        persistence.save_all(app._build_persistence_save_dict())
+
+
+async def serve_and_notice(scope, receive, send):
+    if scope["type"] == "lifespan":
+        saving = asyncio.create_task(save_after_changes())
+        try:
+            await serve(scope, receive, send)
+        finally:
+            saving.cancel()
+        return
+    await serve(scope, receive, send)
+    # The mailbox looks into it all the time.
+    if not scope.get("path", "").startswith("/_ministack/"):
+        changed.set()
+
+
+if __name__ == "__main__":
+    if os.environ.get("PERSIST_STATE") == "1":
+        app.app = serve_and_notice
+    app.main()

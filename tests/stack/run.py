@@ -1,0 +1,62 @@
+"""A stack for one command: its own ports and directory, prebuilt functions, gone when the command ends."""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import counting_proxy, functions, local_aws, mailbox, seed
+from .config import Stack, base_environment, say
+from .ports import free_ports
+from .processes import Processes
+
+
+@contextmanager
+def running(profile="debug", instances=None, count=False, keep_logs=None):
+    """A seeded stack as (stack, processes, counter); the counter is None unless `count`."""
+    directory = Path(tempfile.mkdtemp(prefix="gatehouse-"))
+    port, mailbox_port, aws_port, proxy_port = free_ports(4)
+    stack = Stack(port, mailbox_port, aws_port, directory, proxy_port=proxy_port if count else None)
+    processes, server, counter = Processes(), None, None
+    try:
+        local_aws.start(processes, stack, persistent=False)
+        local_aws.provision(stack)
+        if count:
+            counter = counting_proxy.Counter(proxy_port, aws_port)
+            counter.start()
+        functions.prebuilt(processes, stack, profile, instances)
+        seed.seed(stack)
+        server = mailbox.serve(mailbox.Mailbox(stack.aws_url), mailbox_port)
+        yield stack, processes, counter
+    finally:
+        if server:
+            server.shutdown()
+        functions.report(processes)
+        processes.stop()
+        if counter:
+            counter.stop()
+        if keep_logs and stack.logs.exists():
+            shutil.rmtree(keep_logs, ignore_errors=True)
+            shutil.copytree(stack.logs, keep_logs)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def run(options):
+    """Runs the command against such a stack and returns its exit status."""
+    with running(options.profile, options.instances, options.count, options.keep_logs) as (stack, processes, counter):
+        environment = base_environment() | stack.test_environment()
+        if counter:
+            environment["GATEHOUSE_AWS_CALLS"] = counter.url
+        say(f"Running {' '.join(options.command)} against {stack.endpoint}")
+        command = subprocess.Popen(options.command, env=environment)
+        try:
+            while command.poll() is None:
+                processes.check()
+                time.sleep(0.1)
+        finally:
+            if command.poll() is None:
+                command.terminate()
+                command.wait()
+        return command.returncode
