@@ -15,6 +15,10 @@ use crate::{Fault, Timestamp};
 /// Seconds a client has to answer `PASSWORD_VERIFIER`.
 const SRP_SECONDS: i64 = 180;
 
+/// Bytes that the state of an exchange fills before it is sealed, whatever names are in it: its length would tell a
+/// name with a user from one without. The longest names leave room.
+const SRP_LENGTH: usize = 3072;
+
 /// What is waited for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Awaited {
@@ -75,7 +79,11 @@ impl State {
     /// `InternalErrorException` when sealing fails.
     pub async fn seal(&self, sign_in: &SignIn<'_>) -> Result<Sensitive, Fault> {
         let key = sign_in.app.data_key(&sign_in.open).await?;
-        let plain = zeroize::Zeroizing::new(serde_json::to_vec(self).map_err(Fault::internal)?);
+        let mut plain = zeroize::Zeroizing::new(serde_json::to_vec(self).map_err(Fault::internal)?);
+        if matches!(self.awaited, Awaited::Srp { .. }) && plain.len() < SRP_LENGTH {
+            // Spaces after JSON mean nothing.
+            plain.resize(SRP_LENGTH, b' ');
+        }
         let context = Self::context(sign_in);
         let sealed = key.seal(Purpose::Challenge, &context, &plain, &*sign_in.app.entropy)?;
         Ok(Sensitive::from(base64(&sealed)))
