@@ -27,6 +27,7 @@ pub(crate) async fn sign_up(context: Context, input: SignUpRequest) -> Result<Si
     let attributes = attributes_from_api(input.user_attributes);
     client.check_write(attributes.keys())?;
     let mut user = new_user(pool, &name, attributes, context.now, &*app.entropy)?;
+    pool.schema.check_required(&user.attributes)?;
     pool.password_policy.check(&password)?;
 
     user.credentials = Some(sealed_password(app, &open, &user, &password).await?);

@@ -15,17 +15,6 @@ use crate::store::users::Written;
 /// What attributes are called among the responses.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
-/// The required attributes that the user lacks.
-fn missing(sign_in: &SignIn<'_>, attributes: &Attributes) -> Vec<String> {
-    let schema = &sign_in.pool().schema;
-    schema
-        .names()
-        .filter(|name| *name != "sub" && schema.rule(name).is_some_and(|rule| rule.required))
-        .filter(|name| attributes.get(*name).is_none_or(String::is_empty))
-        .map(str::to_owned)
-        .collect()
-}
-
 /// Asks for a new password.
 ///
 /// # Errors
@@ -38,8 +27,10 @@ pub async fn ask(sign_in: &SignIn<'_>, user: &User) -> Result<Outcome, Fault> {
         .filter(|(name, _)| sign_in.admin || sign_in.client.may_read(name))
         .map(|(name, value)| (name.clone(), Value::String(value.clone())))
         .collect();
-    let wanted: Vec<_> = missing(sign_in, &user.attributes)
-        .iter()
+    let wanted: Vec<_> = sign_in
+        .pool()
+        .schema
+        .missing(&user.attributes)
         .map(|name| format!("{ATTRIBUTE_PREFIX}{name}"))
         .collect();
     let parameters = [
@@ -91,7 +82,7 @@ pub async fn choose(
         return Err(invalid_session());
     }
     pool.password_policy.check(&password)?;
-    let given = chosen_attributes(sign_in, responses)?;
+    let given = chosen_attributes(sign_in, &user, responses)?;
 
     let credentials = sealed_password(sign_in.app, &sign_in.open, &user, &password).await?;
     let mut after = user
@@ -99,7 +90,7 @@ pub async fn choose(
         .with_password(credentials, Status::Confirmed, None)
         .touched(sign_in.now);
     after.attributes.extend(given);
-    if let Some(name) = missing(sign_in, &after.attributes).first() {
+    if let Some(name) = pool.schema.missing(&after.attributes).next() {
         return Err(Fault::invalid_parameter(format!(
             "Invalid attributes given, {name} is missing"
         )));
@@ -127,19 +118,31 @@ fn goes_by(user: &User, name: &crate::domain::ids::Username, pool: &crate::domai
             .any(|alias| lookup.aliases.contains(alias))
 }
 
-/// The attributes among the responses, checked. Only those that may change, or are missing, may be given.
-fn chosen_attributes(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Attributes, Fault> {
-    let given: Attributes = responses
+/// The attributes among the responses, checked. What the user lacks may be given; of what the user has, only what may
+/// change and no address, which would have to be verified. A new address is not verified.
+fn chosen_attributes(sign_in: &SignIn<'_>, user: &User, responses: &Parameters) -> Result<Attributes, Fault> {
+    let mut given: Attributes = responses
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(ATTRIBUTE_PREFIX)?.to_owned(), value.clone())))
         .collect();
     sign_in.client.check_write(given.keys())?;
+    let schema = &sign_in.pool().schema;
+    schema.check_values(&given)?;
     for (name, value) in &given {
-        sign_in.pool().schema.check_value(name, value)?;
-        if matches!(name.as_str(), "email" | "phone_number") {
+        let present = user.attributes.get(name).map(String::as_str).unwrap_or_default();
+        let fixed = schema
+            .rule(name)
+            .is_none_or(|rule| !rule.mutable || rule.required);
+        let is_address = matches!(name.as_str(), "email" | "phone_number");
+        if !present.is_empty() && present != value && (fixed || is_address) {
             return Err(Fault::invalid_parameter(format!(
-                "{name} can not be set while the password is changed; ask an administrator."
+                "Cannot modify an already provided attribute: {name}"
             )));
+        }
+    }
+    for address in ["email", "phone_number"] {
+        if given.contains_key(address) && !user.attributes.contains_key(address) {
+            given.insert(format!("{address}_verified"), "false".to_owned());
         }
     }
     Ok(given)

@@ -19,7 +19,8 @@ pub fn parse_name(given: Option<&String>) -> Result<Username, Fault> {
 }
 
 /// A new user of `pool` under `name`. Where names are attributes, the name becomes that attribute and the user gets
-/// a generated name.
+/// a generated name. Whether all required attributes are there is not asked: of those whom administrators create, the
+/// first sign-in asks for the rest.
 ///
 /// # Errors
 /// `InvalidParameterException` for a name or attributes that the pool does not allow.
@@ -46,7 +47,7 @@ pub fn new_user(
             sub.as_str().parse().map_err(Fault::internal)?
         }
     };
-    pool.schema.check_new(&attributes)?;
+    pool.schema.check_values(&attributes)?;
     let key = username.to_key(pool.case_sensitive);
     Ok(User::new(username, key, sub, attributes, now))
 }

@@ -231,20 +231,36 @@ impl Schema {
         self.rules.keys().map(String::as_str)
     }
 
-    /// Checks the attributes of a new user.
+    /// Checks the values of a new user's attributes.
     ///
     /// # Errors
-    /// `InvalidParameterException` naming the first attribute that is unknown, missing or malformed.
-    pub fn check_new(&self, attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
-        for (name, value) in attributes {
-            self.check_value(name, value)?;
+    /// `InvalidParameterException` naming the first attribute that is unknown or malformed.
+    pub fn check_values(&self, attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
+        attributes
+            .iter()
+            .try_for_each(|(name, value)| self.check_value(name, value))
+    }
+
+    /// Checks that a user who signs up gives all required attributes.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` naming the first attribute that is missing.
+    pub fn check_required(&self, attributes: &BTreeMap<String, String>) -> Result<(), Fault> {
+        match self.missing(attributes).next() {
+            Some(name) => Err(refused(name, &format!("The attribute {name} is required"))),
+            None => Ok(()),
         }
-        for (name, rule) in &self.rules {
-            if rule.required && name != "sub" && attributes.get(name).is_none_or(String::is_empty) {
-                return Err(refused(name, &format!("The attribute {name} is required")));
-            }
-        }
-        Ok(())
+    }
+
+    /// The required attributes that a user lacks.
+    pub fn missing(&self, attributes: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
+        let required = self
+            .rules
+            .iter()
+            .filter(|(name, rule)| rule.required && name.as_str() != "sub");
+        required
+            .map(|(name, _)| name.as_str())
+            .filter(|name| attributes.get(*name).is_none_or(String::is_empty))
     }
 
     /// Checks one value.
@@ -403,7 +419,7 @@ mod tests {
             ..SchemaAttributeType::default()
         };
         let schema = Schema::create(&[required("email")]).unwrap();
-        let fault = schema.check_new(&BTreeMap::new()).unwrap_err();
+        let fault = schema.check_required(&BTreeMap::new()).unwrap_err();
         assert_eq!(
             fault.message(),
             "Attributes did not conform to the schema: email: The attribute email is required"
