@@ -76,13 +76,14 @@ def as_text(report, profile):
         ],
     )
     if "latencies" in report:
+        cells = [(way, key) for way in ("direct", "front_door") for key in ("median", "p95")]
         parts += _table(
             ["Warm latency, ms", "median", "p95", "by the front door: median", "p95"],
             [
-                [row["operation"], *(f"{row[way][key] * 1000:.1f}" for way in ("direct", "front_door") for key in ("median", "p95"))]
+                [row["operation"], *(f"{row[way][key] * 1000:.1f}" for way, key in cells)]
                 for row in report["latencies"]
             ],
-        )  # fmt: skip
+        )
         parts += _table(
             ["Function", "ready, ms", "first answer, ms", "peak memory, MB", "binary, MB", "zipped, MB"],
             [
@@ -107,5 +108,6 @@ def _or_dash(value):
 def _table(head, rows):
     cells = [head, *[[str(cell) for cell in row] for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells]
+    padded = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in cells)
+    lines = [f"| {' | '.join(row)} |" for row in padded]
     return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:], ""]

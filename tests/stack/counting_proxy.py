@@ -1,6 +1,7 @@
 """A reverse proxy before the local AWS that notes every call: how many, and how many one after another.
 
-It holds every call back a little, so that calls made at once overlap however fast the machine is. `GET /_calls` lists the calls since the last `DELETE /_calls`.
+It holds every call back a little, so that calls made at once overlap however fast the machine is.
+`GET /_calls` lists the calls since the last `DELETE /_calls`.
 """
 
 import asyncio

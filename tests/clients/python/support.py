@@ -4,10 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 
@@ -120,26 +122,26 @@ class App:
         more = self._proof(name) | more
         return self.anonymous.resend_confirmation_code(ClientId=self.client_id, Username=name, **more)
 
-    def user(self, name=None, password=PASSWORD, **attributes):
-        """A confirmed user with a lasting password, made by an administrator; returns the name."""
-        name = name or self.unique("user")
+    def user(self, username=None, password=PASSWORD, /, **attributes):
+        """A confirmed user with a lasting password, made by an administrator; returns the user name."""
+        username = username or self.unique("user")
         self.cognito.admin_create_user(
-            UserPoolId=self.pool_id, Username=name, MessageAction="SUPPRESS", UserAttributes=named(attributes)
+            UserPoolId=self.pool_id, Username=username, MessageAction="SUPPRESS", UserAttributes=named(attributes)
         )
-        self.set_password(name, password)
-        return name
+        self.set_password(username, password)
+        return username
 
-    def invited(self, name=None, password=TEMPORARY, **attributes):
-        """A user with a temporary password; returns the name."""
-        name = name or self.unique("user")
+    def invited(self, username=None, password=TEMPORARY, /, **attributes):
+        """A user with a temporary password; returns the user name."""
+        username = username or self.unique("user")
         self.cognito.admin_create_user(
             UserPoolId=self.pool_id,
-            Username=name,
+            Username=username,
             MessageAction="SUPPRESS",
             TemporaryPassword=password,
             UserAttributes=named(attributes),
         )
-        return name
+        return username
 
     def set_password(self, name, password, permanent=True):
         return self.cognito.admin_set_user_password(
@@ -204,6 +206,13 @@ class App:
     def beside(self, client):
         """The same pool by another of its clients."""
         return App(self.pool, client, self.cognito, self.anonymous, self.unique)
+
+
+@pytest.fixture(scope="session")
+def unchecked(client_with_key):
+    """A client with the development key that lets every request through: the service has to refuse it."""
+    key = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
+    return client_with_key(*key, config=Config(parameter_validation=False))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from support import ALL_FLOWS, App, attributes, claims, make_app, refused
+from support import ALL_FLOWS, attributes, claims, make_app, refused, unchecked
 
 
 def test_create_user_pool_client(make_pool, cognito):
@@ -40,8 +40,8 @@ def test_create_user_pool_client(make_pool, cognito):
 
 
 def test_a_secret_that_is_brought_along(make_app):
-    app = make_app(ClientSecret="brought-along-from-elsewhere-1")
-    assert app.secret == "brought-along-from-elsewhere-1"
+    app = make_app(ClientSecret="BroughtAlong+FromElsewhere_1")
+    assert app.secret == "BroughtAlong+FromElsewhere_1"
     assert app.tokens(app.user())["AccessToken"]
 
 
@@ -88,9 +88,9 @@ def test_a_secret_that_is_brought_along(make_app):
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
-def test_settings_that_are_refused(pool_id, cognito, settings, error, why):
+def test_settings_that_are_refused(pool_id, unchecked, settings, error, why):
     with refused(error) as caught:
-        cognito.create_user_pool_client(UserPoolId=pool_id, ClientName="refused", **settings)
+        unchecked.create_user_pool_client(UserPoolId=pool_id, ClientName="refused", **settings)
     assert why in caught.value.response["Error"]["Message"]
 
 

@@ -7,7 +7,7 @@ import uuid
 import boto3
 import pytest
 from botocore.config import Config
-from support import App, PASSWORD, make_app, refused
+from support import PASSWORD, App, make_app, refused, unchecked
 
 KNOWN_ATTRIBUTES = {
     "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
@@ -126,9 +126,9 @@ def test_a_pool_with_everything_chosen(make_pool, cognito):
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_settings_that_are_refused(make_pool, settings, why):
+def test_settings_that_are_refused(unchecked, settings, why):
     with refused("InvalidParameterException") as caught:
-        make_pool(**settings)
+        unchecked.create_user_pool(**{"PoolName": "refused"} | settings)
     assert why in caught.value.response["Error"]["Message"]
 
 

@@ -1,0 +1,55 @@
+// A pool of its own with a client, made by the AWS SDK and gone when the tests of the file have run.
+
+import {
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+  DeleteUserPoolCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import { after } from "node:test";
+
+import { credentials, endpoint, region, unique } from "./endpoints.mjs";
+
+export const PASSWORD = "Correct-Horse-7";
+
+/** The SDK with the development key; it shows the first answer and does not try again. */
+export const cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials, maxAttempts: 1 });
+
+const base = (process.env.GATEHOUSE_ISSUER_BASE ?? endpoint).replace(/\/$/, "");
+
+const made = [];
+after(async () => {
+  for (const id of made) await cognito.send(new DeleteUserPoolCommand({ UserPoolId: id }));
+});
+
+/** A new pool and a client, with these settings; users are made with `user`. */
+export async function application(poolSettings = {}, clientSettings = {}) {
+  const { UserPool: pool } = await cognito.send(
+    new CreateUserPoolCommand({ PoolName: unique("node"), AutoVerifiedAttributes: ["email"], ...poolSettings }),
+  );
+  made.push(pool.Id);
+  const { UserPoolClient: client } = await cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId: pool.Id,
+      ClientName: "node",
+      ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+      ...clientSettings,
+    }),
+  );
+  return {
+    poolId: pool.Id,
+    clientId: client.ClientId,
+    secret: client.ClientSecret,
+    issuer: `${base}/${pool.Id}`,
+
+    /** A confirmed user, or one with a temporary password; returns the user name. */
+    async user(password = PASSWORD, { permanent = true, username = unique("user") } = {}) {
+      const request = { UserPoolId: pool.Id, Username: username };
+      await cognito.send(new AdminCreateUserCommand({ ...request, MessageAction: "SUPPRESS" }));
+      await cognito.send(new AdminSetUserPasswordCommand({ ...request, Password: password, Permanent: permanent }));
+      return username;
+    },
+  };
+}
