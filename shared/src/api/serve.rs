@@ -92,6 +92,9 @@ async fn answer(app: Arc<App>, routes: &Routes, request: Request) -> Response<Bo
     if request.method() == Method::OPTIONS {
         return response::preflight(request.headers());
     }
+    if request.method() != Method::POST {
+        return response::no_such_path();
+    }
     let request_id = request_id(&app, &request);
     let operation = target(&request).map(|entry| entry.name).unwrap_or_default();
     match dispatch(app, routes, request, request_id.clone()).await {
