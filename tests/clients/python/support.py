@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import json
 import os
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -57,6 +59,27 @@ def claims(token):
 
 def header(token):
     return decoded(token.split(".")[0])
+
+
+def local_aws(service):
+    """A client of the AWS behind the functions."""
+    return boto3.client(
+        service,
+        endpoint_url=os.environ["GATEHOUSE_LOCAL_AWS"],
+        region_name=os.environ["AWS_REGION"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        config=Config(proxies={}),
+    )
+
+
+def invoke(function, payload):
+    """What an operator does with a function that no path leads to."""
+    url = f"{os.environ['GATEHOUSE_FUNCTIONS_URL']}/2015-03-31/functions/{function}/invocations"
+    request = urllib.request.Request(url, json.dumps(payload).encode(), {"content-type": "application/json"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as response:
+        return json.load(response)
 
 
 def attributes(found, key="UserAttributes"):

@@ -1,7 +1,7 @@
 """The names that users sign in with: user names, e-mail addresses and numbers, aliases, and letter case."""
 
 import pytest
-from support import OTHER_PASSWORD, PASSWORD, attributes, claims, make_app, refused
+from support import OTHER_PASSWORD, PASSWORD, attributes, claims, make_app, refusal, refused
 
 BY_EMAIL = {"UsernameAttributes": ["email"]}
 WITH_ALIASES = {
@@ -120,6 +120,19 @@ def test_an_administrator_moves_an_alias_too(make_app):
     )
     assert app.get(verified["email"])["Username"] == "second"
     assert attributes(app.get(first))["email_verified"] == "false"
+
+
+def test_nobody_takes_another_user_s_sub_as_a_name(make_app):
+    """Back ends find users by the `sub` of their tokens, which is no secret."""
+    app = make_app()
+    name = app.user(email="ann@example.com")
+    sub = attributes(app.get(name))["sub"]
+    for attempt in (lambda: app.sign_up(sub), lambda: app.invited(sub), lambda: app.sign_up(sub.upper())):
+        refusal(attempt)
+        assert app.get(sub)["Username"] == name
+        assert claims(app.tokens(sub)["AccessToken"])["username"] == name
+    with refused("UsernameExistsException"):
+        app.sign_up(sub)
 
 
 def test_names_differ_by_case_unless_the_pool_says_otherwise(make_app):

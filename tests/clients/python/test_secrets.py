@@ -3,13 +3,10 @@
 import base64
 import json
 import os
-import urllib.request
 from pathlib import Path
 
-import boto3
 import pytest
-from botocore.config import Config
-from support import PASSWORD, make_app, refused
+from support import PASSWORD, invoke, local_aws, make_app, refused
 
 # Passwords that occur nowhere else, so that finding one means something.
 SIGNED_UP = "Only-In-Memory-1"
@@ -38,11 +35,9 @@ def used(make_app, mailbox):
     with refused("CodeMismatchException"):
         app.confirm(pending, f"{(int(code) + 1) % 1_000_000:06}")
     app.cognito.list_users(UserPoolId=app.pool_id)
-    url = f"{os.environ['GATEHOUSE_FUNCTIONS_URL']}/2015-03-31/functions/access-keys/invocations"
-    body = json.dumps({"action": "create", "actions": ["ListUsers"], "pools": [app.pool_id]}).encode()
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(url, body, {"content-type": "application/json"}), timeout=30) as answer:
-        access_key = json.load(answer)
+    access_key = invoke(
+        "access-keys", {"action": "create", "actions": ["ListUsers"], "pools": [app.pool_id], "description": "test"}
+    )
     secrets = [SIGNED_UP, LASTING, TEMPORARY, WRONG, app.secret, session, access_key["secretAccessKey"]]
     for issued in (tokens, by_srp, renewed):
         secrets += [issued[kind] for kind in ("AccessToken", "IdToken", "RefreshToken") if kind in issued]
@@ -51,14 +46,7 @@ def used(make_app, mailbox):
 
 def table():
     """Every item, as the AWS behind the functions keeps it."""
-    dynamodb = boto3.client(
-        "dynamodb",
-        endpoint_url=os.environ["GATEHOUSE_LOCAL_AWS"],
-        region_name=os.environ["AWS_REGION"],
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-        config=Config(proxies={}),
-    )
+    dynamodb = local_aws("dynamodb")
     for page in dynamodb.get_paginator("scan").paginate(TableName=os.environ["GATEHOUSE_TABLE"]):
         yield from page["Items"]
 

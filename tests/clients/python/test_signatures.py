@@ -3,7 +3,6 @@
 import json
 import os
 import time
-import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import botocore.auth
@@ -11,7 +10,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from support import PASSWORD, make_app, refused
+from support import PASSWORD, invoke, make_app, refused
 
 TARGET = "AWSCognitoIdentityProviderService"
 MISMATCH = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
@@ -24,11 +23,7 @@ def key():
 
 def access_keys(**command):
     """The access-keys function, which no path leads to: an operator invokes it."""
-    url = f"{os.environ['GATEHOUSE_FUNCTIONS_URL']}/2015-03-31/functions/access-keys/invocations"
-    request = urllib.request.Request(url, json.dumps(command).encode(), {"content-type": "application/json"})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=30) as response:
-        return json.load(response)
+    return invoke("access-keys", command)
 
 
 @pytest.fixture

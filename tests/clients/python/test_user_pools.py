@@ -4,10 +4,8 @@ import os
 import re
 import uuid
 
-import boto3
 import pytest
-from botocore.config import Config
-from support import PASSWORD, App, make_app, refused, unchecked
+from support import PASSWORD, App, local_aws, make_app, refused, unchecked
 
 KNOWN_ATTRIBUTES = {
     "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
@@ -19,14 +17,7 @@ KNOWN_ATTRIBUTES = {
 @pytest.fixture(scope="module")
 def kms():
     """KMS of the AWS behind the functions."""
-    return boto3.client(
-        "kms",
-        endpoint_url=os.environ["GATEHOUSE_LOCAL_AWS"],
-        region_name=os.environ["AWS_REGION"],
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-        config=Config(proxies={}),
-    )
+    return local_aws("kms")
 
 
 def key_of(kms, pool_id, usage):
