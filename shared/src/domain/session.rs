@@ -74,12 +74,18 @@ impl Session {
         ))
     }
 
-    /// The session after its refresh token was rotated at `now`.
+    /// The session after its refresh token was rotated at `now`. Without grace the token before is never answered
+    /// again, not even to a request that came in before this moment.
     #[must_use]
     pub fn rotated(&self, now: Timestamp, grace_seconds: i64) -> Self {
+        let grace_until = if grace_seconds > 0 {
+            now.plus_seconds(grace_seconds)
+        } else {
+            Timestamp::from_millis(0)
+        };
         Self {
             generation: self.generation + 1,
-            grace_until: now.plus_seconds(grace_seconds),
+            grace_until,
             ..self.clone()
         }
     }
@@ -112,6 +118,13 @@ mod tests {
             twice.present(0, NOON).unwrap_err().kind(),
             FaultKind::RefreshTokenReuse
         );
+    }
+
+    #[test]
+    fn without_grace_a_clock_that_runs_behind_wins_nothing() {
+        let rotated = session().rotated(NOON, 0);
+        let fault = rotated.present(0, NOON.plus_seconds(-5)).unwrap_err();
+        assert_eq!(fault.kind(), FaultKind::RefreshTokenReuse);
     }
 
     #[test]

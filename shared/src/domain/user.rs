@@ -146,6 +146,11 @@ impl User {
             .collect()
     }
 
+    /// Whether the user's name has the form of a `sub`.
+    pub fn could_be_taken_for_a_sub(&self) -> bool {
+        self.username.as_str().parse::<Sub>().is_ok()
+    }
+
     /// Whether a user who proved the password may sign in now, or must change it first.
     ///
     /// # Errors

@@ -349,6 +349,19 @@ impl Store {
         let condition = before.map_or_else(Condition::absent, |before| Condition::version(before.version));
         transaction.put(profile_item(id, after)?, Some(condition))?;
 
+        if before.is_none()
+            && after.username.as_str() != after.sub.as_str()
+            && after.could_be_taken_for_a_sub()
+        {
+            // Whoever looks a user up by the `sub` of a token must not find somebody else of that name.
+            let value = after.username.as_str().to_lowercase();
+            transaction.check(
+                &Entity::Alias(id.clone(), AliasKind::Sub, value),
+                Condition::absent(),
+            )?;
+        }
+        let about_the_name = transaction.len();
+
         let old = before.map_or_else(Vec::new, |user| user.aliases(&pool.names, pool.case_sensitive));
         let new = after.aliases(&pool.names, pool.case_sensitive);
         let mut claims = Vec::new();
@@ -401,7 +414,8 @@ impl Store {
             Ended::Done => Written::Done,
             Ended::Refused(steps) => {
                 let claim = claims.iter().find(|(position, _)| steps.contains(position));
-                match (claim, steps.contains(&0) && before.is_none()) {
+                let name_taken = before.is_none() && steps.iter().any(|step| *step < about_the_name);
+                match (claim, name_taken) {
                     (_, true) => Written::NameTaken,
                     (Some((_, kind)), _) if takeovers.is_empty() => Written::AliasTaken(*kind),
                     _ => Written::Changed,

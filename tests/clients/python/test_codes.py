@@ -1,6 +1,6 @@
 """Codes: few guesses, few messages, and nothing told about who has an account."""
 
-from support import PASSWORD, make_app, refused
+from support import make_app, refused
 
 
 def wrong(code):

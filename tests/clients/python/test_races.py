@@ -98,7 +98,8 @@ def test_one_refresh_token_used_at_once_under_rotation(make_app, grace, winners)
         token = app.tokens(name)["RefreshToken"]
         told = at_once([lambda token=token: app.refresh(token)] * 5)
         renewed = [answer for answer in told if isinstance(answer, dict)]
-        assert len(renewed) == winners, told
+        # Only the kinds are told: what failed would print tokens.
+        assert len(renewed) == winners, [type(answer) for answer in told]
         assert {answer[0] for answer in told if isinstance(answer, tuple)} <= {"RefreshTokenReuseException"}
         # Whoever got an answer can go on: the next token is one and the same generation.
         assert app.refresh(renewed[0]["RefreshToken"])["AccessToken"]

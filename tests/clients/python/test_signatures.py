@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from support import PASSWORD, invoke, make_app, refused
 
 TARGET = "AWSCognitoIdentityProviderService"
-MISMATCH = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
+MISMATCH = "The request signature we calculated does not match the signature you provided."
 INVALID_TOKEN = "The security token included in the request is invalid."
 
 
@@ -175,7 +175,7 @@ def test_the_front_door_s_signature_works_at_the_function_too(http, endpoint):
         "AWS4-HMAC-SHA256",
         "AWS4-HMAC-SHA256 Credential=a/b/c/d/e",
         "AWS4-HMAC-SHA256 Credential=GHAKDEVELOPMENT00000, SignedHeaders=host, Signature=0",
-        "AWS4-ECDSA-P256-SHA256 Credential=a/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0",
+        "AWS4-ECDSA-P256-SHA256 Credential=a/b/c/cognito-idp/aws4_request, SignedHeaders=host, Signature=0",
     ],
 )
 def test_headers_that_are_no_signature(call, authorization):

@@ -51,8 +51,8 @@ def test_a_confidential_client_renews_with_its_secret(make_app):
     assert app.refresh(token)["AccessToken"]
 
 
-def test_attributes_of_renewed_tokens_are_those_of_now(make_app, make_client):
-    """What changed since the sign-in is in the renewed ID token: here the address was verified meanwhile."""
+def test_attributes_of_renewed_tokens_are_those_of_now(make_app):
+    """What changed since the sign-in is in the renewed ID token: here another user took the address over."""
     app = make_app(pool={"AliasAttributes": ["email"]})
     email = f"{app.unique('ann')}@example.com"
     first = app.user(email=email, email_verified="true")

@@ -24,7 +24,7 @@ def key_of(kms, pool_id, usage):
     return kms.describe_key(KeyId=f"alias/gatehouse/{pool_id}/{usage}")["KeyMetadata"]
 
 
-def test_create_user_pool(make_pool, cognito, kms, http, unique):
+def test_create_user_pool(make_pool, kms, http, unique):
     name = unique("pool")
     pool = make_pool(PoolName=name)
     region = os.environ["AWS_REGION"]
