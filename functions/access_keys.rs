@@ -30,6 +30,12 @@ enum Command {
     },
     /// Lists all keys, without their secrets.
     List,
+    /// Switches a key off.
+    Disable { access_key_id: String },
+    /// Switches a key on again.
+    Enable { access_key_id: String },
+    /// Deletes a key.
+    Delete { access_key_id: String },
 }
 
 fn everything() -> Vec<String> {
@@ -50,6 +56,19 @@ async fn main() -> Result<(), Error> {
 async fn run(app: &App, command: Command) -> Result<Value, Fault> {
     match command {
         Command::List => list(app).await,
+        Command::Disable { access_key_id } => found(
+            app.store
+                .set_access_key_disabled(&parse(&access_key_id)?, true)
+                .await?,
+        ),
+        Command::Enable { access_key_id } => found(
+            app.store
+                .set_access_key_disabled(&parse(&access_key_id)?, false)
+                .await?,
+        ),
+        Command::Delete { access_key_id } => {
+            found(app.store.remove_access_key(&parse(&access_key_id)?).await?)
+        }
         Command::Create {
             actions,
             pools,
@@ -68,9 +87,7 @@ async fn run(app: &App, command: Command) -> Result<Value, Fault> {
                 return Err(Fault::invalid_parameter("Id and secret of a key are generated."));
             }
             let id = match access_key_id {
-                Some(id) => id
-                    .parse()
-                    .map_err(|_| Fault::invalid_parameter("Malformed access key id."))?,
+                Some(id) => parse(&id)?,
                 None => AccessKeyId::generate(&*app.entropy),
             };
             let secret = secret_access_key
@@ -83,11 +100,27 @@ async fn run(app: &App, command: Command) -> Result<Value, Fault> {
                 description,
                 expires_at: expires_at.map(Timestamp::from_seconds),
                 created_at: app.now(),
+                last_used_at: None,
+                disabled: false,
                 development,
             };
             store(app, &key).await?;
             Ok(json!({ "accessKeyId": key.id, "secretAccessKey": secret }))
         }
+    }
+}
+
+fn parse(id: &str) -> Result<AccessKeyId, Fault> {
+    id.parse()
+        .map_err(|_| Fault::invalid_parameter("Malformed access key id."))
+}
+
+/// Warm functions go on with a key for half a minute.
+fn found(found: bool) -> Result<Value, Fault> {
+    if found {
+        Ok(json!({}))
+    } else {
+        Err(Fault::not_found("There is no such access key."))
     }
 }
 
@@ -112,7 +145,8 @@ async fn list(app: &App) -> Result<Value, Fault> {
             json!({
                 "accessKeyId": key.id, "actions": key.actions, "pools": key.pools,
                 "description": key.description, "createdAt": key.created_at.seconds(),
-                "expiresAt": key.expires_at.map(Timestamp::seconds), "development": key.development,
+                "expiresAt": key.expires_at.map(Timestamp::seconds), "development": key.development, "disabled": key.disabled,
+                "lastUsedAt": key.last_used_at.map(Timestamp::seconds),
             })
         })
         .collect();

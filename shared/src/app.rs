@@ -7,8 +7,9 @@ use tokio::sync::OnceCell;
 
 use crate::ambient::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::crypto::seal::{DataKey, Purpose};
-use crate::domain::client::{Client, ClientRecord};
-use crate::domain::ids::{AccessKeyId, ClientId, PoolId};
+use crate::domain::client::{Client, ClientRecord, SealedSecret};
+use crate::domain::group::{Group, Groups, Membership};
+use crate::domain::ids::{AccessKeyId, ClientId, GroupName, PoolId};
 use crate::domain::pool::{Pool, PoolRecord, PoolState};
 use crate::messages::Messages;
 use crate::store::Store;
@@ -93,7 +94,9 @@ pub struct App {
     pub settings: Settings,
     pools: Cache<PoolId, OpenPool>,
     clients: Cache<ClientId, Client>,
+    groups: Cache<(PoolId, GroupName), Option<Group>>,
     access_keys: Cache<AccessKeyId, SigningKey>,
+    used_access_keys: Cache<AccessKeyId, ()>,
 }
 
 /// An access key with its secret open.
@@ -141,7 +144,9 @@ impl App {
             settings,
             pools: Cache::default(),
             clients: Cache::default(),
+            groups: Cache::default(),
             access_keys: Cache::default(),
+            used_access_keys: Cache::default(),
         }
     }
 
@@ -209,6 +214,11 @@ impl App {
         self.clients.forget(id);
     }
 
+    /// Forgets a group that was just changed.
+    pub fn forget_group(&self, pool: &PoolId, group: &GroupName) {
+        self.groups.forget(&(pool.clone(), group.clone()));
+    }
+
     /// A client and its pool, at most 30 seconds old.
     ///
     /// # Errors
@@ -256,23 +266,43 @@ impl App {
         Ok((owner, client))
     }
 
-    /// A stored client, its secret unsealed.
+    /// A stored client, its secrets unsealed.
     ///
     /// # Errors
     /// `InternalErrorException` when the stored configuration is damaged.
     pub async fn open_client(&self, pool: &OpenPool, record: ClientRecord) -> Result<Client, Fault> {
-        let secret = match &record.sealed_secret {
-            None => None,
-            Some(sealed) => {
-                let key = self.data_key(pool).await?;
+        let mut secrets = Vec::new();
+        if !record.sealed_secrets.is_empty() {
+            let key = self.data_key(pool).await?;
+            for secret in &record.sealed_secrets {
                 let plain = key
-                    .open(Purpose::ClientSecret, record.id.as_str(), sealed)
+                    .open(Purpose::ClientSecret, record.id.as_str(), &secret.sealed)
                     .and_then(|plain| String::from_utf8(plain).ok())
                     .ok_or_else(|| Fault::internal("a client's secret does not open"))?;
-                Some(Sensitive::from(plain))
+                secrets.push(Sensitive::from(plain));
             }
-        };
-        Client::parse(record, secret)
+        }
+        Client::parse(record, secrets)
+    }
+
+    /// Seals a secret of a client.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn seal_client_secret(
+        &self,
+        pool: &OpenPool,
+        client: &ClientId,
+        secret: &Sensitive,
+    ) -> Result<SealedSecret, Fault> {
+        let now = self.now();
+        let key = self.data_key(pool).await?;
+        let plain = secret.expose().as_bytes();
+        Ok(SealedSecret {
+            id: format!("{client}--{}", now.seconds()),
+            sealed: key.seal(Purpose::ClientSecret, client.as_str(), plain, &*self.entropy)?,
+            created_at: now,
+        })
     }
 
     /// The pool's data key, unwrapped once per warm function and pool.
@@ -289,6 +319,43 @@ impl App {
             })
             .await
             .cloned()
+    }
+
+    /// The groups of memberships, each at most 30 seconds old; memberships of groups that are gone do not count.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when DynamoDB throttles.
+    pub async fn groups(&self, open: &OpenPool, memberships: &[Membership]) -> Result<Groups, Fault> {
+        let (pool, now) = (open.pool.id(), self.now());
+        let (mut known, mut missing) = (Vec::new(), Vec::new());
+        for membership in memberships {
+            match self.groups.get(&(pool.clone(), membership.group.clone()), now) {
+                // A group that was made again since it was read has another id.
+                Some(group) if group.as_ref().as_ref().is_some_and(|group| group.has(membership)) => {
+                    known.extend(group.as_ref().clone());
+                }
+                _ => missing.push(membership.group.clone()),
+            }
+        }
+        if !missing.is_empty() {
+            let loaded = self.store.load_groups(pool, &missing).await?;
+            for name in missing {
+                let group = loaded.iter().find(|group| group.name == name).cloned();
+                self.groups.put(&(pool.clone(), name), Arc::new(group), now);
+            }
+            known.extend(loaded);
+        }
+        known.retain(|group| memberships.iter().any(|membership| group.has(membership)));
+        Ok(Groups::new(known))
+    }
+
+    /// Whether this function has not just written down that the key was used.
+    pub fn access_key_use_is_news(&self, id: &AccessKeyId, now: Timestamp) -> bool {
+        let news = self.used_access_keys.get(id, now).is_none();
+        if news {
+            self.used_access_keys.put(id, Arc::new(()), now);
+        }
+        news
     }
 
     /// An access key with its secret, at most 30 seconds old; `None` for one that does not exist or is not for this

@@ -48,6 +48,10 @@ kinds! {
     NotImplemented = "NotImplementedException", 400;
     /// The caller must choose a new password first.
     PasswordResetRequired = "PasswordResetRequiredException", 400;
+    /// A password that the history remembers.
+    PasswordHistoryPolicyViolation = "PasswordHistoryPolicyViolationException", 400;
+    /// A group of this name exists already.
+    GroupExists = "GroupExistsException", 400;
     /// A rotated refresh token was presented again.
     RefreshTokenReuse = "RefreshTokenReuseException", 400;
     /// There is no such pool, client, user, ….

@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod crypto;
+pub mod directory;
 pub mod domain;
 pub mod fault;
 pub mod messages;

@@ -3,7 +3,8 @@ use gatehouse::api::Context;
 use gatehouse::auth::raced;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::domain::user::{Status, alias_exists, cannot_be_confirmed};
-use gatehouse::store::users::Written;
+use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::users::{With, Written};
 use gatehouse_model::user_pool::{AdminConfirmSignUpRequest, AdminConfirmSignUpResponse};
 
 /// Confirms a user who signed up, without a code.
@@ -15,16 +16,18 @@ pub(crate) async fn confirm(
     let open = app.pool_named(input.user_pool_id.as_ref()).await?;
     let name = parse_name(input.username.as_ref())?;
     let found = app.store.find_user(&open.pool, &name).await?.found;
+    let guard = found.guard(GuardKind::ConfirmSignUp);
     let user = found.user.ok_or_else(Fault::user_not_found)?;
     if user.status != Status::Unconfirmed {
         return Err(cannot_be_confirmed(user.status));
     }
     let after = user.clone().confirmed().touched(context.now);
-    match app
-        .store
-        .confirm_user(&open.pool, &user, &after, &[], found.confirm_guard)
-        .await?
-    {
+    let with = With {
+        codes: vec![(CodePurpose::SignUp, None)],
+        cleared: Some((GuardKind::ConfirmSignUp, guard)),
+        ..With::default()
+    };
+    match app.store.replace_user(&open.pool, &user, &after, with).await? {
         Written::Done => Ok(AdminConfirmSignUpResponse::default()),
         Written::AliasTaken(kind) => Err(alias_exists(kind)),
         Written::NameTaken | Written::Changed => Err(raced()),

@@ -1,8 +1,8 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::OpenPool;
-use gatehouse::auth::password::sealed_password;
 use gatehouse::auth::raced;
+use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::names::AliasKind;
 use gatehouse::domain::names::SignInNames;
 use gatehouse::domain::new_user::{name_taken, new_user, parse_name};
@@ -10,7 +10,7 @@ use gatehouse::domain::pool::Pool;
 use gatehouse::domain::user::{Attributes, Status, User, alias_exists, attributes_from_api};
 use gatehouse::fault::FaultKind;
 use gatehouse::messages::{Destination, templates};
-use gatehouse::store::users::Written;
+use gatehouse::store::users::{With, Written};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
     AdminCreateUserRequest, AdminCreateUserResponse, DeliveryMediumType, MessageActionType,
@@ -84,7 +84,7 @@ async fn with_temporary_password(
     user: User,
     password: &Sensitive,
 ) -> Result<User, Fault> {
-    let sealed = sealed_password(&context.app, open, &user, password).await?;
+    let sealed = new_password(&context.app, open, &user, password).await?;
     let expires_at = context
         .now
         .plus_seconds(open.pool.password_policy.temporary_days * DAY);
@@ -102,7 +102,7 @@ async fn store(
     let (user, written) = match before {
         Some(before) => {
             let user = user.touched(context.now);
-            let written = store.replace_user(pool, before, &user).await?;
+            let written = store.replace_user(pool, before, &user, With::default()).await?;
             (user, written)
         }
         None => {
@@ -111,7 +111,16 @@ async fn store(
             } else {
                 Vec::new()
             };
-            let written = store.create_user(pool, &user, None, &takeovers).await?;
+            let written = store
+                .create_user(
+                    pool,
+                    &user,
+                    With {
+                        takeovers: &takeovers,
+                        ..With::default()
+                    },
+                )
+                .await?;
             (user, written)
         }
     };

@@ -1,20 +1,12 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::domain::new_user::parse_name;
 use gatehouse_model::user_pool::{AdminGetUserRequest, AdminGetUserResponse};
 
 /// Shows a user.
 pub(crate) async fn get(context: Context, input: AdminGetUserRequest) -> Result<AdminGetUserResponse, Fault> {
-    let app = &context.app;
-    let open = app.pool_named(input.user_pool_id.as_ref()).await?;
-    let name = parse_name(input.username.as_ref())?;
-    let user = app
-        .store
-        .find_user(&open.pool, &name)
-        .await?
-        .found
-        .user
-        .ok_or_else(Fault::user_not_found)?;
+    let (_, user) = context
+        .user_named(input.user_pool_id.as_ref(), input.username.as_ref())
+        .await?;
     Ok(AdminGetUserResponse {
         username: Some(user.username.to_string()),
         user_attributes: Some(user.attributes_to_api(|_| true)),

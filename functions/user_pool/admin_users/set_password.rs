@@ -1,10 +1,10 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::password::sealed_password;
 use gatehouse::auth::raced;
-use gatehouse::domain::new_user::parse_name;
+use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::user::{Status, alias_exists};
-use gatehouse::store::users::Written;
+use gatehouse::store::keys::CodePurpose;
+use gatehouse::store::users::{With, Written};
 use gatehouse_model::user_pool::{AdminSetUserPasswordRequest, AdminSetUserPasswordResponse};
 
 /// Days to seconds.
@@ -16,22 +16,15 @@ pub(crate) async fn set_password(
     input: AdminSetUserPasswordRequest,
 ) -> Result<AdminSetUserPasswordResponse, Fault> {
     let app = &context.app;
-    let open = app.pool_named(input.user_pool_id.as_ref()).await?;
+    let (open, user) = context
+        .user_named(input.user_pool_id.as_ref(), input.username.as_ref())
+        .await?;
     let pool = &open.pool;
-    let name = parse_name(input.username.as_ref())?;
     let password = input
         .password
         .ok_or_else(|| Fault::invalid_parameter("Password is required."))?;
-    pool.password_policy.check(&password)?;
-    let user = app
-        .store
-        .find_user(pool, &name)
-        .await?
-        .found
-        .user
-        .ok_or_else(Fault::user_not_found)?;
 
-    let credentials = sealed_password(app, &open, &user, &password).await?;
+    let credentials = new_password(app, &open, &user, &password).await?;
     let after = if input.permanent == Some(true) {
         user.clone().with_password(credentials, Status::Confirmed, None)
     } else {
@@ -41,9 +34,14 @@ pub(crate) async fn set_password(
         user.clone()
             .with_password(credentials, Status::ForceChangePassword, Some(expires_at))
     };
+    let with = With {
+        // A code that was asked for before would undo the change.
+        codes: vec![(CodePurpose::ResetPassword, None)],
+        ..With::default()
+    };
     match app
         .store
-        .replace_user(pool, &user, &after.touched(context.now))
+        .replace_user(pool, &user, &after.touched(context.now), with)
         .await?
     {
         Written::Done => Ok(AdminSetUserPasswordResponse::default()),

@@ -1,13 +1,15 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::auth::raced;
+use gatehouse::crypto::codes::{PendingCode, expired};
+use gatehouse::directory::codes;
 use gatehouse::domain::client::ExistenceErrors;
 use gatehouse::domain::guard::CONFIRM_SIGN_UP_PER_HOUR;
 use gatehouse::domain::new_user::parse_name;
-use gatehouse::domain::user::{Status, User, alias_exists, cannot_be_confirmed, sign_up_code_context};
+use gatehouse::domain::user::{Status, User, alias_exists, cannot_be_confirmed};
 use gatehouse::fault::FaultKind;
-use gatehouse::store::keys::GuardKind;
-use gatehouse::store::users::{Named, Written};
+use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::users::{Named, With, Written};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmSignUpRequest, ConfirmSignUpResponse};
 
@@ -25,7 +27,7 @@ pub(crate) async fn confirm(
 
     let (named, key) = tokio::join!(app.store.find_user(pool, &name), app.data_key(&open));
     let (Named { key: user_key, found }, key) = (named?, key?);
-    let guard = found.confirm_guard;
+    let guard = found.guard(GuardKind::ConfirmSignUp);
     guard.check_hourly(CONFIRM_SIGN_UP_PER_HOUR, context.now)?;
 
     let failed = async |fault: Fault| {
@@ -36,12 +38,7 @@ pub(crate) async fn confirm(
             .await?;
         Err(if counted { fault } else { raced() })
     };
-    let expired = || {
-        Fault::new(
-            FaultKind::ExpiredCode,
-            "Invalid code provided, please request a code again.",
-        )
-    };
+    let code = found.code(CodePurpose::SignUp).cloned();
     let Some(user) = found.user else {
         return failed(match client.existence_errors {
             ExistenceErrors::Legacy => Fault::new(
@@ -55,29 +52,24 @@ pub(crate) async fn confirm(
     if user.status != Status::Unconfirmed {
         return Err(cannot_be_confirmed(user.status));
     }
-    let Some(code) = found.sign_up_code else {
-        return failed(expired()).await;
-    };
-    if let Err(fault) = code.check(
-        &key,
-        &sign_up_code_context(pool.id(), &user.key),
-        &given,
-        context.now,
-    ) {
+    let owner = (pool.id(), &user.key, CodePurpose::SignUp);
+    if let Err(fault) = codes::check(code.as_ref(), &key, owner, &given, context.now) {
         return failed(fault).await;
     }
 
-    let after = confirmed(&user, &code.attribute, &code.destination).touched(context.now);
+    let after = confirmed(&user, code.as_ref()).touched(context.now);
     let takeovers = if input.force_alias_creation == Some(true) {
         app.store.present_owners(pool, Some(&user), &after).await?
     } else {
         Vec::new()
     };
-    match app
-        .store
-        .confirm_user(pool, &user, &after, &takeovers, guard)
-        .await?
-    {
+    let with = With {
+        takeovers: &takeovers,
+        codes: vec![(CodePurpose::SignUp, None)],
+        cleared: Some((GuardKind::ConfirmSignUp, guard)),
+        ..With::default()
+    };
+    match app.store.replace_user(pool, &user, &after, with).await? {
         Written::Done => Ok(ConfirmSignUpResponse::default()),
         Written::AliasTaken(kind) => Err(alias_exists(kind)),
         Written::NameTaken | Written::Changed => Err(raced()),
@@ -85,16 +77,14 @@ pub(crate) async fn confirm(
 }
 
 /// The confirmed user; the address that the code was sent to is verified if it still is the user's.
-fn confirmed(user: &User, attribute: &str, destination: &str) -> User {
+fn confirmed(user: &User, code: Option<&PendingCode>) -> User {
     let mut after = user.clone().confirmed();
-    if after
-        .attributes
-        .get(attribute)
-        .is_some_and(|address| address == destination)
+    if let Some(code) = code
+        && after.attributes.get(&code.attribute) == Some(&code.destination)
     {
         after
             .attributes
-            .insert(format!("{attribute}_verified"), "true".to_owned());
+            .insert(format!("{}_verified", code.attribute), "true".to_owned());
     }
     after
 }

@@ -1,5 +1,7 @@
 //! The filter language of `ListUsers`: one attribute, `=` or `^=`, a quoted value.
 
+use std::collections::BTreeSet;
+
 use gatehouse::Fault;
 use gatehouse::domain::user::{Status, User};
 
@@ -27,7 +29,7 @@ pub(crate) enum Comparison {
 /// A parsed filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Filter {
-    pub(crate) attribute: &'static str,
+    pub(crate) attribute: String,
     pub(crate) comparison: Comparison,
     pub(crate) value: String,
 }
@@ -37,8 +39,9 @@ fn malformed() -> Fault {
 }
 
 impl Filter {
-    /// Parses a filter; an empty one filters nothing.
-    pub(crate) fn parse(text: &str) -> Result<Option<Self>, Fault> {
+    /// Parses a filter by one of Cognito's attributes or one that the pool makes `searchable`; an empty one filters
+    /// nothing.
+    pub(crate) fn parse(text: &str, searchable: &BTreeSet<String>) -> Result<Option<Self>, Fault> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);
@@ -49,11 +52,12 @@ impl Filter {
             None => (left, Comparison::Equals),
         };
         let name = left.trim().trim_matches('"');
-        let attribute = NAMES.into_iter().find(|known| *known == name).ok_or_else(|| {
-            Fault::invalid_parameter(format!(
+        if !NAMES.contains(&name) && !searchable.contains(name) {
+            return Err(Fault::invalid_parameter(format!(
                 "Error while parsing filter: {name} is not a searchable attribute."
-            ))
-        })?;
+            )));
+        }
+        let attribute = name.to_owned();
         Ok(Some(Self {
             attribute,
             comparison,
@@ -61,9 +65,9 @@ impl Filter {
         }))
     }
 
-    /// Whether a user matches.
+    /// Whether a user matches. One who lacks the attribute does not.
     pub(crate) fn matches(&self, user: &User) -> bool {
-        let value = match self.attribute {
+        let value = match self.attribute.as_str() {
             "username" => user.username.as_str(),
             "sub" => user.sub.as_str(),
             "cognito:user_status" => match user.status {
@@ -74,15 +78,15 @@ impl Filter {
             },
             "status" if user.enabled => "Enabled",
             "status" => "Disabled",
-            attribute => user
-                .attributes
-                .get(attribute)
-                .map(String::as_str)
-                .unwrap_or_default(),
+            attribute => match user.attributes.get(attribute) {
+                Some(value) => value,
+                None => return false,
+            },
         };
+        let (value, wanted) = (value.to_lowercase(), self.value.to_lowercase());
         match self.comparison {
-            Comparison::Equals => value.eq_ignore_ascii_case(&self.value),
-            Comparison::BeginsWith => value.to_lowercase().starts_with(&self.value.to_lowercase()),
+            Comparison::Equals => value == wanted,
+            Comparison::BeginsWith => value.starts_with(&wanted),
         }
     }
 }
@@ -109,11 +113,15 @@ mod tests {
 
     #[test]
     fn filters_are_read_as_people_write_them() {
-        let parsed = |text| Filter::parse(text).unwrap().unwrap();
+        let parsed = |text| {
+            Filter::parse(text, &["custom:team".to_owned()].into())
+                .unwrap()
+                .unwrap()
+        };
         assert_eq!(
             parsed("email = \"ann@example.com\""),
             Filter {
-                attribute: "email",
+                attribute: "email".to_owned(),
                 comparison: Comparison::Equals,
                 value: "ann@example.com".to_owned()
             }
@@ -124,7 +132,8 @@ mod tests {
         );
         assert_eq!(parsed(r#"name="a\"b\\c""#).value, r#"a"b\c"#);
         assert_eq!(parsed(r#"name = "a = b""#).value, "a = b");
-        assert_eq!(Filter::parse(" ").unwrap(), None);
+        assert_eq!(parsed(r#"custom:team = "blue""#).attribute, "custom:team");
+        assert_eq!(Filter::parse(" ", &BTreeSet::new()).unwrap(), None);
     }
 
     #[test]
@@ -138,7 +147,7 @@ mod tests {
             "= \"a\"",
             "\\",
         ] {
-            assert!(Filter::parse(bad).is_err(), "{bad}");
+            assert!(Filter::parse(bad, &BTreeSet::new()).is_err(), "{bad}");
         }
     }
 }

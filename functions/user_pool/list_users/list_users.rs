@@ -1,8 +1,9 @@
 use gatehouse::api::Context;
-use gatehouse::crypto::{base64url, from_base64url};
+use gatehouse::crypto::{from_page_token, page_token};
 use gatehouse::domain::ids::{UserKey, Username};
 use gatehouse::domain::pool::Pool;
 use gatehouse::domain::user::User;
+use gatehouse::store::keys::SearchTerm;
 use gatehouse::{App, Fault};
 use gatehouse_model::user_pool::{ListUsersRequest, ListUsersResponse};
 
@@ -26,17 +27,17 @@ pub(crate) async fn list_users(
         .and_then(|limit| usize::try_from(limit).ok())
         .filter(|limit| *limit > 0)
         .unwrap_or(PAGE);
-    let after = input.pagination_token.as_deref().map(cursor).transpose()?;
-    let filter = Filter::parse(input.filter.as_deref().unwrap_or_default())?;
+    let filter = Filter::parse(input.filter.as_deref().unwrap_or_default(), &pool.searchable)?;
     check_attributes(pool, input.attributes_to_get.as_deref())?;
 
+    let page = Page {
+        pool,
+        after: from_page_token(input.pagination_token.as_ref())?,
+        limit,
+    };
     let (users, next) = match &filter {
-        None => {
-            app.store
-                .list_users(pool.id(), None, after.as_ref(), limit)
-                .await?
-        }
-        Some(filter) => filtered(app, pool, filter, after, limit).await?,
+        None => page.all(app).await?,
+        Some(filter) => page.filtered(app, filter).await?,
     };
     let shown = |name: &str| {
         input
@@ -54,7 +55,7 @@ pub(crate) async fn list_users(
         .collect();
     Ok(ListUsersResponse {
         users: Some(users),
-        pagination_token: next.map(|key| base64url(key.as_str().as_bytes())),
+        pagination_token: next.map(page_token),
     })
 }
 
@@ -78,78 +79,110 @@ fn check_attributes(pool: &Pool, wanted: Option<&[String]>) -> Result<(), Fault>
     Ok(())
 }
 
-fn cursor(token: &str) -> Result<UserKey, Fault> {
-    from_base64url(token)
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|key| key.parse().ok())
-        .ok_or_else(|| Fault::invalid_parameter("Invalid pagination token."))
+fn malformed() -> Fault {
+    Fault::invalid_parameter("Invalid pagination token.")
 }
 
-/// Users who match a filter. User names, `sub` and aliases are looked up; for other attributes the list is read on
-/// until the page is full or enough users were looked at, and the next page goes on from there.
-async fn filtered(
-    app: &App,
-    pool: &Pool,
-    filter: &Filter,
-    after: Option<UserKey>,
+/// Users, and the text from which the next page goes on.
+type Users = (Vec<User>, Option<String>);
+
+/// The page that is asked for.
+struct Page<'a> {
+    pool: &'a Pool,
+    after: Option<String>,
     limit: usize,
-) -> Result<(Vec<User>, Option<UserKey>), Fault> {
-    if filter.comparison == Comparison::Equals && is_indexed(pool, filter) {
-        let Ok(name) = filter.value.parse::<Username>() else {
-            return Ok((Vec::new(), None));
-        };
-        let user = app.store.find_user(pool, &name).await?.found.user;
-        return Ok((
-            user.into_iter().filter(|user| filter.matches(user)).collect(),
-            None,
-        ));
+}
+
+impl Page<'_> {
+    fn after_user(&self) -> Result<Option<UserKey>, Fault> {
+        self.after
+            .as_ref()
+            .map(|key| key.parse().map_err(|_| malformed()))
+            .transpose()
     }
-    if filter.attribute == "username" && filter.comparison == Comparison::BeginsWith {
-        let prefix = if pool.case_sensitive {
-            filter.value.clone()
-        } else {
-            filter.value.to_lowercase()
-        };
-        return app
-            .store
-            .list_users(pool.id(), Some(&prefix), after.as_ref(), limit)
-            .await;
+
+    /// Refuses a token of another filter's pages: the list that begins with `prefix` does not go on there.
+    fn check_within(&self, prefix: &str) -> Result<(), Fault> {
+        match &self.after {
+            Some(after) if !after.starts_with(prefix) => Err(malformed()),
+            _ => Ok(()),
+        }
     }
-    let (mut matching, mut after, mut looked_at) = (Vec::new(), after, 0);
-    while matching.len() < limit && looked_at < LOOKED_AT {
+
+    /// All users.
+    async fn all(&self, app: &App) -> Result<Users, Fault> {
+        let after = self.after_user()?;
         let (users, next) = app
             .store
-            .list_users(pool.id(), None, after.as_ref(), PAGE * 10)
+            .list_users(self.pool.id(), None, after.as_ref(), self.limit)
             .await?;
-        looked_at += users.len().max(1);
-        for user in users {
-            let key = user.key.clone();
-            if filter.matches(&user) {
-                matching.push(user);
-                if matching.len() == limit {
-                    return Ok((matching, Some(key)));
+        Ok((users, next.map(String::from)))
+    }
+
+    /// Users who match a filter. User names and searchable attributes cost a constant number of reads.
+    async fn filtered(&self, app: &App, filter: &Filter) -> Result<Users, Fault> {
+        let exact = filter.comparison == Comparison::Equals;
+        if self.pool.searchable.contains(&filter.attribute) {
+            let term = SearchTerm::new(&filter.attribute, &filter.value);
+            self.check_within(&term.range(self.pool.id(), exact).1)?;
+            let after = self.after.as_deref();
+            let (mut users, next) = app
+                .store
+                .search_users(self.pool.id(), (&term, exact), after, self.limit)
+                .await?;
+            users.retain(|user| filter.matches(user));
+            return Ok((users, next));
+        }
+        if filter.attribute != "username" {
+            return self.tried_on_each(app, filter).await;
+        }
+        if exact {
+            let Ok(name) = filter.value.parse::<Username>() else {
+                return Ok((Vec::new(), None));
+            };
+            let key = name.to_key(self.pool.case_sensitive);
+            let users = app.store.load_users(self.pool.id(), &[key]).await?;
+            return Ok((users, None));
+        }
+        let fold = !self.pool.case_sensitive;
+        let prefix = if fold {
+            filter.value.to_lowercase()
+        } else {
+            filter.value.clone()
+        };
+        self.check_within(&prefix)?;
+        let after = self.after_user()?;
+        let (users, next) = app
+            .store
+            .list_users(self.pool.id(), Some(&prefix), after.as_ref(), self.limit)
+            .await?;
+        Ok((users, next.map(String::from)))
+    }
+
+    /// Users who match a filter that must be tried on each: the list is read until the page is full or enough users
+    /// were looked at, and the next page goes on from there.
+    async fn tried_on_each(&self, app: &App, filter: &Filter) -> Result<Users, Fault> {
+        let (mut matching, mut after, mut looked_at) = (Vec::new(), self.after_user()?, 0);
+        while looked_at < LOOKED_AT {
+            let (users, next) = app
+                .store
+                .list_users(self.pool.id(), None, after.as_ref(), PAGE * 10)
+                .await?;
+            looked_at += users.len().max(1);
+            for user in users {
+                if filter.matches(&user) {
+                    let key = user.key.to_string();
+                    matching.push(user);
+                    if matching.len() == self.limit {
+                        return Ok((matching, Some(key)));
+                    }
                 }
             }
+            if next.is_none() {
+                return Ok((matching, None));
+            }
+            after = next;
         }
-        match next {
-            None => return Ok((matching, None)),
-            next => after = next,
-        }
-    }
-    Ok((matching, after))
-}
-
-/// Whether a user name, `sub` or alias leads from the filter's value to the user.
-fn is_indexed(pool: &Pool, filter: &Filter) -> bool {
-    match filter.attribute {
-        "username" | "sub" => true,
-        attribute => {
-            matches!(pool.names, gatehouse::domain::names::SignInNames::Attributes(_))
-                && pool
-                    .names
-                    .enabled()
-                    .iter()
-                    .any(|kind| kind.attribute() == attribute)
-        }
+        Ok((matching, after.map(String::from)))
     }
 }

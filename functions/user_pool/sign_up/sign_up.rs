@@ -1,11 +1,12 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::password::sealed_password;
-use gatehouse::crypto::codes::{self, SIGN_UP_VALIDITY};
+use gatehouse::directory::codes;
+use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::new_user::{name_taken, new_user, parse_name};
-use gatehouse::domain::user::{attributes_from_api, sign_up_code_context};
-use gatehouse::messages::{Destination, templates};
-use gatehouse::store::users::Written;
+use gatehouse::domain::user::attributes_from_api;
+use gatehouse::messages::Destination;
+use gatehouse::store::keys::CodePurpose;
+use gatehouse::store::users::{With, Written};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{SignUpRequest, SignUpResponse};
 
@@ -28,35 +29,37 @@ pub(crate) async fn sign_up(context: Context, input: SignUpRequest) -> Result<Si
     client.check_write(attributes.keys())?;
     let mut user = new_user(pool, &name, attributes, context.now, &*app.entropy)?;
     pool.schema.check_required(&user.attributes)?;
-    pool.password_policy.check(&password)?;
 
-    user.credentials = Some(sealed_password(app, &open, &user, &password).await?);
+    user.credentials = Some(new_password(app, &open, &user, &password).await?);
     let code = match Destination::for_sign_up(pool, &user.attributes) {
         None => None,
-        Some(to) => {
-            let code = codes::generate(&*app.entropy);
-            let key = app.data_key(&open).await?;
-            let owner = sign_up_code_context(pool.id(), &user.key);
-            let address = (to.kind.attribute(), to.address.as_str());
-            let expires_at = context.now.plus_seconds(SIGN_UP_VALIDITY);
-            let pending = codes::pending(&key, &owner, &code, address, expires_at)?;
-            Some((to, code, pending))
-        }
+        Some(to) => Some(codes::issue(app, &open, &user.key, (CodePurpose::SignUp, to), context.now).await?),
     };
 
-    let pending = code.as_ref().map(|(_, _, pending)| pending);
-    match app.store.create_user(pool, &user, pending, &[]).await? {
+    let put = code
+        .iter()
+        .map(|code| (code.purpose, Some(code.pending.clone())))
+        .collect();
+    match app
+        .store
+        .create_user(
+            pool,
+            &user,
+            With {
+                codes: put,
+                ..With::default()
+            },
+        )
+        .await?
+    {
         Written::Done => {}
         Written::AliasTaken(kind) => return Err(name_taken(Some(kind))),
         Written::NameTaken | Written::Changed => return Err(name_taken(None)),
     }
-    let mut details = None;
-    if let Some((to, code, _)) = code {
-        details = Some(to.details());
-        app.messages
-            .send(pool, &templates::verification(pool, to, &code))
-            .await?;
-    }
+    let details = match code {
+        Some(code) => Some(code.send(app, &open).await?),
+        None => None,
+    };
     Ok(SignUpResponse {
         user_confirmed: Some(false),
         user_sub: Some(user.sub.to_string()),

@@ -1,7 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::no_pool;
-use gatehouse::crypto::seal::Purpose;
 use gatehouse::domain::client::{Client, ClientRecord};
 use gatehouse::domain::ids::{ClientId, generate_client_secret};
 use gatehouse::store::clients::ClientWritten;
@@ -37,26 +36,18 @@ pub(crate) async fn create(
         (None, Some(true)) => Some(Sensitive::from(generate_client_secret(&*app.entropy))),
         (None, _) => None,
     };
-    let sealed_secret = match &secret {
-        None => None,
-        Some(secret) => {
-            let key = app.data_key(&open).await?;
-            Some(key.seal(
-                Purpose::ClientSecret,
-                id.as_str(),
-                secret.expose().as_bytes(),
-                &*app.entropy,
-            )?)
-        }
-    };
+    let mut sealed_secrets = Vec::new();
+    if let Some(secret) = &secret {
+        sealed_secrets.push(app.seal_client_secret(&open, &id, secret).await?);
+    }
     let record = ClientRecord {
         id,
         pool: pool.id().clone(),
         document: serde_json::to_string(&document).map_err(Fault::internal)?,
-        sealed_secret,
+        sealed_secrets,
         version: 1,
     };
-    let client = Client::assemble(record, document, secret)?;
+    let client = Client::assemble(record, document, secret.into_iter().collect())?;
 
     let name = client.document.client_name.clone().unwrap_or_default();
     let written = app

@@ -38,10 +38,10 @@ pub(crate) async fn fresh(
     Ok((open, client))
 }
 
-/// The client as the API shows it.
+/// The client as the API shows it, with its newest secret.
 pub(crate) fn shown(client: &Client) -> UserPoolClientType {
     UserPoolClientType {
-        client_secret: client.secret.clone(),
+        client_secret: client.secrets.last().cloned(),
         ..client.document.clone()
     }
 }

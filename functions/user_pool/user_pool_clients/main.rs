@@ -5,13 +5,14 @@ mod create;
 mod delete;
 mod describe;
 mod list;
+mod secrets;
 mod settings;
 mod update;
 
 use gatehouse::api::{Routes, serve};
 use gatehouse_model::user_pool::operations::{
-    CreateUserPoolClient, DeleteUserPoolClient, DescribeUserPoolClient, ListUserPoolClients,
-    UpdateUserPoolClient,
+    AddUserPoolClientSecret, CreateUserPoolClient, DeleteUserPoolClient, DeleteUserPoolClientSecret,
+    DescribeUserPoolClient, ListUserPoolClientSecrets, ListUserPoolClients, UpdateUserPoolClient,
 };
 use lambda_http::Error;
 
@@ -23,7 +24,10 @@ async fn main() -> Result<(), Error> {
             .on(DescribeUserPoolClient, describe::describe)
             .on(UpdateUserPoolClient, update::update)
             .on(DeleteUserPoolClient, delete::delete)
-            .on(ListUserPoolClients, list::list),
+            .on(ListUserPoolClients, list::list)
+            .on(AddUserPoolClientSecret, secrets::add)
+            .on(ListUserPoolClientSecrets, secrets::list)
+            .on(DeleteUserPoolClientSecret, secrets::delete),
     )
     .await
 }

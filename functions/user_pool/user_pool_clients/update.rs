@@ -23,7 +23,7 @@ pub(crate) async fn update(
         version: before.record.version + 1,
         ..before.record.clone()
     };
-    let after = Client::assemble(record, document, before.secret.clone())?;
+    let after = Client::assemble(record, document, before.secrets.clone())?;
 
     let name = after.document.client_name.clone().unwrap_or_default();
     let seen = Some(before.record.version);

@@ -6,7 +6,7 @@ use gatehouse::store::rate_exceeded;
 use gatehouse_model::Empty;
 use gatehouse_model::user_pool::{DeleteUserPoolRequest, DeletionProtectionType};
 
-/// Deletes a pool: it stops serving first, then its clients, its users and its keys go, its configuration last. A
+/// Deletes a pool: it stops serving first, then its clients, its groups, its users and its keys go, its configuration last. A
 /// deletion that was cut short is taken up by calling again.
 pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Result<Empty, Fault> {
     let app = &context.app;
@@ -36,6 +36,7 @@ pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Re
     }
     app.forget_pool(&id);
     remove_clients(app, &pool).await?;
+    remove_groups(app, &pool).await?;
     if !app.store.purge_users(&pool).await? {
         // Too many for one call: what is left goes with the next one, which the SDK makes by itself.
         return Err(rate_exceeded());
@@ -55,6 +56,18 @@ async fn remove_clients(app: &App, pool: &Pool) -> Result<(), Fault> {
         }
         for client in clients {
             app.store.remove_client(pool.id(), &client.id).await?;
+        }
+    }
+}
+
+async fn remove_groups(app: &App, pool: &Pool) -> Result<(), Fault> {
+    loop {
+        let (groups, _) = app.store.list_groups(pool.id(), None, 60).await?;
+        if groups.is_empty() {
+            return Ok(());
+        }
+        for group in groups {
+            app.store.remove_group(pool.id(), &group.name).await?;
         }
     }
 }

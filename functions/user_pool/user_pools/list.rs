@@ -1,6 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::crypto::{base64url, from_base64url};
+use gatehouse::crypto::{from_page_token, page_token};
 use gatehouse::domain::ids::PoolId;
 use gatehouse::domain::pool::{Pool, PoolState};
 use gatehouse_model::user_pool::{ListUserPoolsRequest, ListUserPoolsResponse, UserPoolDescriptionType};
@@ -10,7 +10,7 @@ pub(crate) async fn list(
     context: Context,
     input: ListUserPoolsRequest,
 ) -> Result<ListUserPoolsResponse, Fault> {
-    let after = input.next_token.as_deref().map(cursor).transpose()?;
+    let after = from_page_token::<PoolId>(input.next_token.as_ref())?;
     let limit = input.max_results.unwrap_or(60);
     let (records, next) = context.app.store.list_pools(after.as_ref(), limit).await?;
     let pools = records
@@ -20,7 +20,7 @@ pub(crate) async fn list(
         .collect::<Result<_, _>>()?;
     Ok(ListUserPoolsResponse {
         user_pools: Some(pools),
-        next_token: next.map(|id| base64url(id.as_str().as_bytes())),
+        next_token: next.map(page_token),
     })
 }
 
@@ -35,11 +35,4 @@ fn description(pool: &Pool) -> UserPoolDescriptionType {
         creation_date: document.creation_date,
         ..UserPoolDescriptionType::default()
     }
-}
-
-fn cursor(token: &str) -> Result<PoolId, Fault> {
-    from_base64url(token)
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(|| Fault::invalid_parameter("Invalid pagination token."))
 }

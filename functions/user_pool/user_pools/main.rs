@@ -1,5 +1,6 @@
 //! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`.
 
+mod add_attributes;
 mod create;
 mod delete;
 mod describe;
@@ -8,7 +9,7 @@ mod update;
 
 use gatehouse::api::{Routes, serve};
 use gatehouse_model::user_pool::operations::{
-    CreateUserPool, DeleteUserPool, DescribeUserPool, ListUserPools, UpdateUserPool,
+    AddCustomAttributes, CreateUserPool, DeleteUserPool, DescribeUserPool, ListUserPools, UpdateUserPool,
 };
 use lambda_http::Error;
 
@@ -20,6 +21,7 @@ async fn main() -> Result<(), Error> {
             .on(DescribeUserPool, describe::describe)
             .on(UpdateUserPool, update::update)
             .on(DeleteUserPool, delete::delete)
+            .on(AddCustomAttributes, add_attributes::add_attributes)
             .on(ListUserPools, list::list),
     )
     .await

@@ -88,5 +88,8 @@ pub async fn identify(
         now,
         &["/"],
     )?;
+    if signing.key.use_is_news(now) && app.access_key_use_is_news(&id, now) {
+        app.store.note_access_key_use(&id, now).await?;
+    }
     Ok(Caller::AccessKey(signing))
 }

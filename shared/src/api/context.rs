@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::app::OpenPool;
 use crate::auth::SignIn;
 use crate::domain::client::Client;
+use crate::domain::new_user::parse_name;
+use crate::domain::user::User;
 use crate::{App, Fault, Timestamp};
 
 /// A request, checked and ready to be served.
@@ -33,6 +35,21 @@ impl Context {
             event_id: self.request_id.clone(),
             now: self.now,
         }
+    }
+
+    /// A user of a pool, as administrators name both.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`, `UserNotFoundException`.
+    pub async fn user_named(
+        &self,
+        pool: Option<&String>,
+        username: Option<&String>,
+    ) -> Result<(Arc<OpenPool>, User), Fault> {
+        let open = self.app.pool_named(pool).await?;
+        let name = parse_name(username)?;
+        let named = self.app.store.find_user(&open.pool, &name).await?;
+        Ok((open, named.found.user.ok_or_else(Fault::user_not_found)?))
     }
 
     /// The id that the caller wants for a new resource, or one that is generated.

@@ -14,6 +14,7 @@ use super::access::{Caller, identify};
 use super::operations::{self, Access, Entry};
 use super::{Context, response};
 use crate::ambient::random_uuid;
+use crate::domain::ids::pool_of_arn;
 use crate::{App, Fault, fault::FaultKind};
 
 /// The largest body that is read, in bytes.
@@ -37,10 +38,11 @@ fn decoded<O: Operation>(caller: &Caller, context: &Context, body: &[u8]) -> Res
         DecodeError::Serialization(message) => Fault::new(FaultKind::Serialization, message),
         DecodeError::Invalid(message) => Fault::invalid_parameter(message),
     })?;
-    let pool = value
-        .get("UserPoolId")
-        .and_then(Value::as_str)
-        .and_then(|id| id.parse().ok());
+    let text = |member| value.get(member).and_then(Value::as_str);
+    let pool = match (text("UserPoolId"), text("ResourceArn")) {
+        (Some(id), _) => id.parse().ok(),
+        (None, arn) => arn.and_then(pool_of_arn),
+    };
     caller.authorize(O::NAME, pool.as_ref(), context.now)?;
     serde_json::from_value(value).map_err(|_| Fault::new(FaultKind::Serialization, "Malformed request"))
 }

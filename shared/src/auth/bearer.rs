@@ -29,7 +29,8 @@ fn revoked() -> Fault {
 ///
 /// # Errors
 /// `NotAuthorizedException` for an invalid, expired or revoked token and for a disabled user;
-/// `UserNotFoundException` when the user was deleted.
+/// `PasswordResetRequiredException` until a user whose password was reset has a new one; `UserNotFoundException` when
+/// the user was deleted.
 pub async fn authenticate(app: &App, token: Option<&Sensitive>, now: Timestamp) -> Result<Bearer, Fault> {
     let text = token.map(Sensitive::expose).unwrap_or_default();
     let base = &app.settings.issuer_base;
@@ -45,28 +46,23 @@ pub async fn authenticate(app: &App, token: Option<&Sensitive>, now: Timestamp) 
         ));
     }
     let key = token.username.to_key(open.pool.case_sensitive);
-    let (user, ended) = match &token.origin_jti {
-        Some(session) => {
-            let (user, session) = app.store.load_session(&pool, &key, session).await?;
-            let signed_out_at = user.as_ref().and_then(|user| user.signed_out_at);
-            (
-                user,
-                session.is_none_or(|session| session.is_ended(signed_out_at)),
-            )
-        }
-        None => {
-            let user = app.store.load_user(&pool, &key).await?.user;
-            let signed_out_at = user.as_ref().and_then(|user| user.signed_out_at);
-            let auth_time = Timestamp::from_seconds(token.auth_time);
-            (user, signed_out_at.is_some_and(|at| auth_time <= at))
-        }
+    let (user, session) = match &token.origin_jti {
+        Some(session) => app.store.load_session(&pool, &key, session).await?,
+        None => (app.store.load_user(&pool, &key).await?.user, None),
     };
     let user = user
         .filter(|user| user.sub == token.sub)
         .ok_or_else(Fault::user_not_found)?;
+    let ended = match (&token.origin_jti, session) {
+        (Some(_), session) => session.is_none_or(|session| session.is_ended(&user)),
+        (None, _) => user
+            .signed_out_at
+            .is_some_and(|at| Timestamp::from_seconds(token.auth_time) <= at),
+    };
     if ended {
         return Err(revoked());
     }
     user.check_enabled()?;
+    user.check_not_reset()?;
     Ok(Bearer { open, token, user })
 }

@@ -5,6 +5,7 @@ use gatehouse_model::user_pool::AuthenticationResultType;
 
 use super::{Outcome, SignIn, invalid_session, raced};
 use crate::Fault;
+use crate::domain::group::Membership;
 use crate::domain::guard::Guard;
 use crate::domain::ids::SessionId;
 use crate::domain::session::Session;
@@ -21,6 +22,8 @@ pub struct Proof {
     pub guard: Guard,
     /// Credentials to store in the place of the user's, which lacked an SRP verifier.
     pub credentials: Option<Vec<u8>>,
+    /// The user's memberships as read.
+    pub memberships: Vec<Membership>,
 }
 
 /// Signs the user in.
@@ -37,6 +40,7 @@ pub async fn complete(
     let client = &sign_in.client;
     let session = Session::begin(
         session,
+        user.sub.clone(),
         client.id().clone(),
         sign_in.now,
         client.lifetimes.refresh,
@@ -50,7 +54,7 @@ pub async fn complete(
     };
     let (begun, tokens, refresh) = tokio::join!(
         sign_in.app.store.begin_session(new),
-        tokens(sign_in, user, &session),
+        tokens(sign_in, user, &proof.memberships, &session),
         refresh_token(sign_in, user, &session)
     );
     match begun? {
@@ -85,15 +89,19 @@ pub async fn refresh_token(sign_in: &SignIn<'_>, user: &User, session: &Session)
 pub async fn tokens(
     sign_in: &SignIn<'_>,
     user: &User,
+    memberships: &[Membership],
     session: &Session,
 ) -> Result<AuthenticationResultType, Fault> {
     let (app, pool, client) = (sign_in.app, sign_in.pool(), &*sign_in.client);
+    let groups = &app.groups(&sign_in.open, memberships).await?;
+    let auth_time = session.created_at;
     let subject = Subject {
         pool,
         client,
         user,
+        groups,
         session: &session.id,
-        auth_time: session.created_at,
+        auth_time,
     };
     let issuer = pool.issuer(&app.settings.issuer_base);
     let (event_id, now, entropy) = (&sign_in.event_id, sign_in.now, &*app.entropy);

@@ -5,12 +5,13 @@ use gatehouse_model::user_pool::ChallengeNameType;
 use serde_json::{Map, Value};
 
 use super::complete::{Proof, complete};
-use super::password::sealed_password;
 use super::state::{Awaited, State};
 use super::{Outcome, Parameters, SignIn, invalid_session, raced, required, username};
 use crate::Fault;
+use crate::directory::passwords::new_password;
 use crate::domain::user::{Attributes, Proven, Status, User};
-use crate::store::users::Written;
+use crate::store::keys::GuardKind;
+use crate::store::users::{With, Written};
 
 /// What attributes are called among the responses.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
@@ -20,7 +21,7 @@ const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 /// # Errors
 /// `InternalErrorException` when sealing fails.
 pub async fn ask(sign_in: &SignIn<'_>, user: &User) -> Result<Outcome, Fault> {
-    let state = State::new(sign_in, Awaited::NewPassword, user.key.clone(), user.auth_version);
+    let state = State::new(sign_in, Awaited::NewPassword, user.key.clone(), Some(user));
     let shown: Map<String, Value> = user
         .attributes
         .iter()
@@ -74,17 +75,18 @@ pub async fn choose(
 
     let pool = sign_in.pool();
     let found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
+    let guard = found.guard(GuardKind::Password);
+    let memberships = found.memberships;
     let user = found
         .user
-        .filter(|user| user.auth_version == state.auth_version)
+        .filter(|user| state.is_of(user))
         .ok_or_else(invalid_session)?;
     if !goes_by(&user, &name, pool) || user.after_password(sign_in.now)? != Proven::MustChangePassword {
         return Err(invalid_session());
     }
-    pool.password_policy.check(&password)?;
     let given = chosen_attributes(sign_in, &user, responses)?;
 
-    let credentials = sealed_password(sign_in.app, &sign_in.open, &user, &password).await?;
+    let credentials = new_password(sign_in.app, &sign_in.open, &user, &password).await?;
     let mut after = user
         .clone()
         .with_password(credentials, Status::Confirmed, None)
@@ -95,13 +97,19 @@ pub async fn choose(
             "Invalid attributes given, {name} is missing"
         )));
     }
-    match sign_in.app.store.replace_user(pool, &user, &after).await? {
+    match sign_in
+        .app
+        .store
+        .replace_user(pool, &user, &after, With::default())
+        .await?
+    {
         Written::Done => {}
         Written::AliasTaken(kind) => return Err(crate::domain::user::alias_exists(kind)),
         Written::NameTaken | Written::Changed => return Err(raced()),
     }
     let proof = Proof {
-        guard: found.password_guard,
+        guard,
+        memberships,
         credentials: None,
     };
     complete(sign_in, &after, state.session, proof).await

@@ -27,9 +27,10 @@ pub async fn sign_in(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Ou
         sign_in.app.data_key(&sign_in.open)
     );
     let (Named { key: user_key, found }, key) = (named?, key?);
-    let guard = found.password_guard;
+    let guard = found.guard(GuardKind::Password);
     guard.check_lockout(sign_in.now)?;
 
+    let memberships = found.memberships;
     let Some(user) = found.user else {
         verify_nothing(&password);
         record_failure(sign_in, &user_key, guard).await?;
@@ -57,6 +58,7 @@ pub async fn sign_in(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Ou
                 Proof {
                     guard,
                     credentials: upgraded,
+                    memberships,
                 },
             )
             .await
@@ -122,28 +124,11 @@ async fn with_verifier(
     if !sign_in.pool().record.srp || credentials.srp().is_some() {
         return Ok(None);
     }
-    sealed_password(sign_in.app, &sign_in.open, user, password)
-        .await
+    let (app, pool) = (sign_in.app, sign_in.pool());
+    let key = app.data_key(&sign_in.open).await?;
+    credentials
+        .clone()
+        .with_srp(password, pool.id(), &user.username, &*app.entropy)
+        .seal(&key, pool.id(), &user.key, &*app.entropy)
         .map(Some)
-}
-
-/// The sealed credentials of a user's new password.
-///
-/// # Errors
-/// `InternalErrorException` when hashing or sealing fails.
-pub async fn sealed_password(
-    app: &crate::App,
-    open: &crate::app::OpenPool,
-    user: &User,
-    password: &Sensitive,
-) -> Result<Vec<u8>, Fault> {
-    let pool = &open.pool;
-    let key = app.data_key(open).await?;
-    let srp_name = pool.record.srp.then_some(&user.username);
-    Credentials::create(password, pool.id(), srp_name, &*app.entropy)?.seal(
-        &key,
-        pool.id(),
-        &user.key,
-        &*app.entropy,
-    )
 }

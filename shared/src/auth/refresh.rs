@@ -6,6 +6,7 @@ use gatehouse_model::user_pool::AuthenticationResultType;
 use super::complete::{refresh_token, tokens};
 use super::{Outcome, Parameters, SignIn, required};
 use crate::Fault;
+use crate::domain::group::Membership;
 use crate::domain::session::{Presented, Session};
 use crate::domain::user::User;
 use crate::tokens::refresh::RefreshToken;
@@ -24,7 +25,8 @@ fn revoked() -> Fault {
 /// `NotAuthorizedException`, `RefreshTokenReuseException`.
 pub async fn renew(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outcome, Fault> {
     let token = Sensitive::from(required(parameters, "REFRESH_TOKEN")?);
-    let (user, session, generation) = load(sign_in, &token).await?;
+    let held = load(sign_in, &token).await?;
+    let user = &held.user;
     // The name that the hash is over may be any the user goes by.
     let names = [user.username.as_str(), user.sub.as_str()];
     let aliases = user.aliases(&sign_in.pool().names, sign_in.pool().case_sensitive);
@@ -34,9 +36,7 @@ pub async fn renew(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
     sign_in
         .client
         .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), names)?;
-    exchange(sign_in, &user, session, generation)
-        .await
-        .map(Outcome::Tokens)
+    exchange(sign_in, held).await.map(Outcome::Tokens)
 }
 
 /// Renews the tokens of a client that showed its secret itself.
@@ -49,53 +49,69 @@ pub async fn renew_with_secret(
     secret: Option<&Sensitive>,
 ) -> Result<AuthenticationResultType, Fault> {
     sign_in.client.check_secret(secret)?;
-    let (user, session, generation) = load(sign_in, token).await?;
-    exchange(sign_in, &user, session, generation).await
+    let held = load(sign_in, token).await?;
+    exchange(sign_in, held).await
 }
 
-/// Reads the token's user and session, and refuses what has ended.
-async fn load(sign_in: &SignIn<'_>, token: &Sensitive) -> Result<(User, Session, u32), Fault> {
+/// A refresh token whose session lives, with its user.
+struct Held {
+    user: User,
+    memberships: Vec<Membership>,
+    session: Session,
+    generation: u32,
+}
+
+/// Reads the token's user and session at once, and refuses what has ended.
+async fn load(sign_in: &SignIn<'_>, token: &Sensitive) -> Result<Held, Fault> {
     let key = sign_in.app.data_key(&sign_in.open).await?;
     let token = RefreshToken::open(&key, sign_in.client.id(), token).ok_or_else(invalid)?;
     let pool = sign_in.pool().id();
-    let (user, session) = sign_in
-        .app
-        .store
-        .load_session(pool, &token.user, &token.session)
-        .await?;
-    let (Some(user), Some(session)) = (user, session) else {
+    let store = &sign_in.app.store;
+    let (found, session) = tokio::join!(
+        store.load_user(pool, &token.user),
+        store.load_one_session(pool, &token.user, &token.session)
+    );
+    let found = found?;
+    let (Some(user), Some(session)) = (found.user, session?) else {
         return Err(revoked());
     };
     if session.client != *sign_in.client.id() {
         return Err(invalid());
     }
-    if session.is_ended(user.signed_out_at) {
+    if session.is_ended(&user) {
         return Err(revoked());
     }
     user.check_enabled()?;
-    Ok((user, session, token.generation))
+    user.check_not_reset()?;
+    Ok(Held {
+        user,
+        memberships: found.memberships,
+        session,
+        generation: token.generation,
+    })
 }
 
 /// Gives new tokens, and under rotation the next refresh token.
-async fn exchange(
-    sign_in: &SignIn<'_>,
-    user: &User,
-    session: Session,
-    generation: u32,
-) -> Result<AuthenticationResultType, Fault> {
-    let presented = session.present(generation, sign_in.now)?;
+async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResultType, Fault> {
+    let Held {
+        user,
+        memberships,
+        session,
+        generation,
+    } = &held;
+    let presented = session.present(*generation, sign_in.now)?;
     let Some(grace) = sign_in.client.rotation else {
-        return tokens(sign_in, user, &session).await;
+        return tokens(sign_in, user, memberships, session).await;
     };
     let store = &sign_in.app.store;
     let pool = sign_in.pool().id();
     let session = match presented {
-        Presented::InGrace => session,
+        Presented::InGrace => session.clone(),
         Presented::Current => {
             let next = session.rotated(sign_in.now, grace);
             let (rotated, signed) = tokio::join!(
-                store.rotate_session(pool, &user.key, &session, &next),
-                tokens(sign_in, user, &next)
+                store.rotate_session(pool, &user.key, session, &next),
+                tokens(sign_in, user, memberships, &next)
             );
             if rotated? {
                 let refresh = refresh_token(sign_in, user, &next).await?;
@@ -107,12 +123,12 @@ async fn exchange(
             // Another request was faster: this one may still be within the grace that it opened.
             let (_, now) = store.load_session(pool, &user.key, &session.id).await?;
             let now = now.filter(|session| !session.revoked).ok_or_else(revoked)?;
-            now.present(generation, sign_in.now)?;
+            now.present(*generation, sign_in.now)?;
             now
         }
     };
     let (signed, refresh) = tokio::join!(
-        tokens(sign_in, user, &session),
+        tokens(sign_in, user, memberships, &session),
         refresh_token(sign_in, user, &session)
     );
     Ok(AuthenticationResultType {

@@ -16,6 +16,7 @@ use crate::domain::ids::Username;
 use crate::domain::names::AliasKind;
 use crate::domain::user::Proven;
 use crate::protocol::srp::{PublicKey, Server, Verifier, fake_user_id, parse_timestamp};
+use crate::store::keys::GuardKind;
 use crate::store::users::Named;
 
 /// Seconds that a client's clock may differ.
@@ -37,7 +38,7 @@ pub async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
         sign_in.app.data_key(&sign_in.open)
     );
     let (Named { key: user_key, found }, key) = (named?, key?);
-    found.password_guard.check_lockout(sign_in.now)?;
+    found.guard(GuardKind::Password).check_lockout(sign_in.now)?;
 
     let pool = sign_in.pool();
     if found.user.is_none() && sign_in.client.existence_errors == ExistenceErrors::Legacy {
@@ -55,13 +56,12 @@ pub async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
     };
     let (server, srp_b) = Server::start(&verifier, &*sign_in.app.entropy);
 
-    let auth_version = found.user.as_ref().map_or(0, |user| user.auth_version);
     let awaited = Awaited::Srp {
         server: Sensitive::from(base64(&server.to_bytes())),
         public: public.to_bytes().to_vec(),
         name: hashed_name.clone(),
     };
-    let state = State::new(sign_in, awaited, user_key, auth_version)
+    let state = State::new(sign_in, awaited, user_key, found.user.as_ref())
         .seal(sign_in)
         .await?;
     let parameters = [
@@ -127,7 +127,7 @@ pub async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Outc
     }
     let pool = sign_in.pool();
     let found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
-    let guard = found.password_guard;
+    let guard = found.guard(GuardKind::Password);
     guard.check_lockout(sign_in.now)?;
 
     let server = from_base64(server.expose())
@@ -144,10 +144,9 @@ pub async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Outc
         timestamp,
         &signature,
     );
-    // A password that was changed since the exchange began proves nothing any more.
-    let user = found
-        .user
-        .filter(|user| proved && user.auth_version == state.auth_version);
+    let memberships = found.memberships;
+    // A password that was changed since the exchange began, or was another user's, proves nothing any more.
+    let user = found.user.filter(|user| proved && state.is_of(user));
     let Some(user) = user else {
         record_failure(sign_in, &state.user, guard).await?;
         return Err(Fault::incorrect_username_or_password());
@@ -161,6 +160,7 @@ pub async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Outc
                 Proof {
                     guard,
                     credentials: None,
+                    memberships,
                 },
             )
             .await

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{SignIn, expired_session, invalid_session};
 use crate::crypto::seal::Purpose;
 use crate::crypto::{base64, from_base64};
-use crate::domain::ids::{SessionId, UserKey, Username};
+use crate::domain::ids::{SessionId, Sub, UserKey, Username};
+use crate::domain::user::User;
 use crate::{Fault, Timestamp};
 
 /// Seconds a client has to answer `PASSWORD_VERIFIER`.
@@ -43,8 +44,10 @@ pub struct State {
     pub awaited: Awaited,
     /// The user, or the key of a name without one.
     pub user: UserKey,
+    /// The user's immutable id: who takes the name of a deleted user takes no sign-in over. `None` without a user.
+    sub: Option<Sub>,
     /// The user's `auth_version` when the state was made: a changed password ends the sign-in. 0 without a user.
-    pub auth_version: u64,
+    auth_version: u64,
     /// The session that this sign-in will be.
     pub session: SessionId,
     /// Made for the signed operations.
@@ -54,19 +57,25 @@ pub struct State {
 
 impl State {
     /// A state that is made now.
-    pub fn new(sign_in: &SignIn<'_>, awaited: Awaited, user: UserKey, auth_version: u64) -> Self {
+    pub fn new(sign_in: &SignIn<'_>, awaited: Awaited, key: UserKey, user: Option<&User>) -> Self {
         let seconds = match awaited {
             Awaited::Srp { .. } => SRP_SECONDS,
             Awaited::NewPassword => sign_in.client.auth_session_seconds,
         };
         Self {
             awaited,
-            user,
-            auth_version,
+            user: key,
+            sub: user.map(|user| user.sub.clone()),
+            auth_version: user.map_or(0, |user| user.auth_version),
             session: SessionId::generate(&*sign_in.app.entropy),
             admin: sign_in.admin,
             expires_at: sign_in.now.plus_seconds(seconds),
         }
+    }
+
+    /// Whether the state was made for `user` as it is now.
+    pub fn is_of(&self, user: &User) -> bool {
+        self.sub.as_ref() == Some(&user.sub) && self.auth_version == user.auth_version
     }
 
     fn context(sign_in: &SignIn<'_>) -> String {

@@ -7,9 +7,6 @@ use super::seal::{DataKey, Purpose};
 use crate::ambient::{Entropy, random_text};
 use crate::{Fault, Timestamp, fault::FaultKind};
 
-/// Seconds a sign-up code is valid.
-pub const SIGN_UP_VALIDITY: i64 = 24 * 60 * 60;
-
 /// A pending code as storage has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCode {
@@ -57,8 +54,19 @@ fn mac(key: &DataKey, context: &str, code: &Sensitive) -> Result<Vec<u8>, Fault>
 }
 
 /// The answer to a code that is not the one sent.
-pub const fn mismatch() -> &'static str {
-    "Invalid verification code provided, please try again."
+pub fn mismatch() -> Fault {
+    Fault::new(
+        FaultKind::CodeMismatch,
+        "Invalid verification code provided, please try again.",
+    )
+}
+
+/// The answer to a code that came too late, or was never sent.
+pub fn expired() -> Fault {
+    Fault::new(
+        FaultKind::ExpiredCode,
+        "Invalid code provided, please request a code again.",
+    )
 }
 
 impl PendingCode {
@@ -75,13 +83,10 @@ impl PendingCode {
     ) -> Result<(), Fault> {
         let hash = mac(key, context, given)?;
         if aws_lc_rs::constant_time::verify_slices_are_equal(&hash, &self.hash).is_err() {
-            return Err(Fault::new(FaultKind::CodeMismatch, mismatch()));
+            return Err(mismatch());
         }
         if now >= self.expires_at {
-            return Err(Fault::new(
-                FaultKind::ExpiredCode,
-                "Invalid code provided, please request a code again.",
-            ));
+            return Err(expired());
         }
         Ok(())
     }

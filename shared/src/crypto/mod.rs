@@ -18,6 +18,23 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// The text from which a list goes on, as the API hands it out. It says nothing that the list does not, so it is not
+/// sealed.
+pub fn page_token(place: impl std::fmt::Display) -> String {
+    base64url(place.to_string().as_bytes())
+}
+
+/// The place that a page token names, if one is given.
+///
+/// # Errors
+/// `InvalidParameterException` for a text that is no page token.
+pub fn from_page_token<T: std::str::FromStr>(token: Option<&String>) -> Result<Option<T>, crate::Fault> {
+    let place = |token: &String| String::from_utf8(from_base64url(token)?).ok()?.parse().ok();
+    token
+        .map(|token| place(token).ok_or_else(|| crate::Fault::invalid_parameter("Invalid pagination token.")))
+        .transpose()
+}
+
 /// base64 with padding.
 pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)

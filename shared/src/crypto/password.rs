@@ -19,6 +19,9 @@ pub struct Credentials {
     hash: Sensitive,
     /// The SRP verifier's bytes, base64.
     srp: Option<Sensitive>,
+    /// Hashes of earlier passwords, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Sensitive>,
 }
 
 fn argon2() -> Result<Argon2<'static>, Fault> {
@@ -49,26 +52,50 @@ impl Credentials {
             .hash_password_with_salt(password.expose().as_bytes(), &salt)
             .map_err(Fault::internal)?
             .to_string();
-        let srp = srp_name.map(|name| {
-            let verifier = Verifier::create(pool.name(), name.as_str(), password.expose(), entropy);
-            Sensitive::from(super::base64(&verifier.to_bytes()))
-        });
+        let srp = srp_name.map(|name| verifier(password, pool, name, entropy));
         Ok(Self {
             hash: Sensitive::from(hash),
             srp,
+            earlier: Vec::new(),
         })
+    }
+
+    /// The same credentials with an SRP verifier of their password.
+    #[must_use]
+    pub fn with_srp(
+        self,
+        password: &Sensitive,
+        pool: &PoolId,
+        name: &Username,
+        entropy: &dyn Entropy,
+    ) -> Self {
+        Self {
+            srp: Some(verifier(password, pool, name, entropy)),
+            ..self
+        }
     }
 
     /// Whether `password` is the one. Takes the time of one Argon2id hash, right or wrong.
     pub fn verify(&self, password: &Sensitive) -> bool {
-        let Ok(hash) = PasswordHash::new(self.hash.expose()) else {
-            return false;
-        };
-        argon2().is_ok_and(|argon2| {
-            argon2
-                .verify_password(password.expose().as_bytes(), &hash)
-                .is_ok()
-        })
+        matches(&self.hash, password)
+    }
+
+    /// Whether `password` is among the latest `count`, the present one among them.
+    pub fn remembers(&self, password: &Sensitive, count: usize) -> bool {
+        std::iter::once(&self.hash)
+            .chain(&self.earlier)
+            .take(count)
+            .any(|hash| matches(hash, password))
+    }
+
+    /// These credentials, remembering those `before` them as far as a history of `count` asks for.
+    #[must_use]
+    pub fn after(mut self, before: Option<Self>, count: usize) -> Self {
+        if let Some(mut before) = before {
+            let hashes = std::iter::once(before.hash).chain(std::mem::take(&mut before.earlier));
+            self.earlier = hashes.take(count.saturating_sub(1)).collect();
+        }
+        self
     }
 
     /// The SRP verifier, if there is one.
@@ -105,6 +132,22 @@ impl Credentials {
     }
 }
 
+fn verifier(password: &Sensitive, pool: &PoolId, name: &Username, entropy: &dyn Entropy) -> Sensitive {
+    let verifier = Verifier::create(pool.name(), name.as_str(), password.expose(), entropy);
+    Sensitive::from(super::base64(&verifier.to_bytes()))
+}
+
+fn matches(hash: &Sensitive, password: &Sensitive) -> bool {
+    let Ok(hash) = PasswordHash::new(hash.expose()) else {
+        return false;
+    };
+    argon2().is_ok_and(|argon2| {
+        argon2
+            .verify_password(password.expose().as_bytes(), &hash)
+            .is_ok()
+    })
+}
+
 /// Spends the time of a verification on a user who has no password, so that time tells nothing.
 pub fn verify_nothing(password: &Sensitive) {
     let mut out = [0; 32];
@@ -136,6 +179,19 @@ mod tests {
         assert!(opened.srp().is_some());
         assert!(Credentials::open(&key, &pool, &bob, &sealed).is_err());
         assert!(!format!("{opened:?}").contains("argon2id"));
+    }
+
+    #[test]
+    fn earlier_passwords_are_remembered_as_long_as_the_history_says() {
+        let pool: PoolId = "eu-west-1_abc".parse().unwrap();
+        let create = |text: &str| {
+            Credentials::create(&Sensitive::from(text), &pool, None, &Counting::default()).unwrap()
+        };
+        let third = create("three").after(Some(create("two").after(Some(create("one")), 3)), 3);
+        let remembered = |text: &str, count| third.remembers(&Sensitive::from(text), count);
+        assert!(remembered("three", 1) && !remembered("two", 1));
+        assert!(remembered("one", 3) && !remembered("one", 2));
+        assert!(!remembered("three", 0));
     }
 
     #[test]

@@ -24,16 +24,34 @@ pub struct AccessKey {
     pub expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was used last, to the hour.
+    #[serde(default)]
+    pub last_used_at: Option<Timestamp>,
+    /// Switched off by its owner.
+    #[serde(default)]
+    pub disabled: bool,
     /// It was made with a chosen secret, for a development stack; refused everywhere else.
     pub development: bool,
 }
 
 impl AccessKey {
+    /// Whether a use at `now` is worth writing down.
+    pub fn use_is_news(&self, now: Timestamp) -> bool {
+        self.last_used_at
+            .is_none_or(|at| now.seconds_since(at) >= 60 * 60)
+    }
+
     /// Whether the key may call `operation` on `pool`; `None` stands for operations on no one pool, which need `*`.
     ///
     /// # Errors
     /// `AccessDeniedException` otherwise, `UnrecognizedClientException` when the key has expired.
     pub fn authorize(&self, operation: &str, pool: Option<&PoolId>, now: Timestamp) -> Result<(), Fault> {
+        if self.disabled {
+            return Err(Fault::new(
+                FaultKind::UnrecognizedClient,
+                "The security token included in the request is invalid.",
+            ));
+        }
         if self.expires_at.is_some_and(|at| now >= at) {
             return Err(Fault::new(
                 FaultKind::UnrecognizedClient,
@@ -76,6 +94,8 @@ mod tests {
             description: None,
             expires_at: Some(NOON.plus_seconds(60)),
             created_at: NOON,
+            last_used_at: None,
+            disabled: false,
             development: false,
         }
     }
@@ -90,6 +110,16 @@ mod tests {
         assert_eq!(denied("AdminDeleteUser", Some(&pool)), FaultKind::AccessDenied);
         assert_eq!(denied("AdminGetUser", Some(&other)), FaultKind::AccessDenied);
         assert_eq!(denied("AdminGetUser", None), FaultKind::AccessDenied);
+    }
+
+    #[test]
+    fn a_disabled_key_does_nothing() {
+        let key = AccessKey {
+            disabled: true,
+            ..key(&["*"], &["*"])
+        };
+        let fault = key.authorize("ListUserPools", None, NOON).unwrap_err();
+        assert_eq!(fault.kind(), FaultKind::UnrecognizedClient);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
     AuthFlowType, ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, UserPoolClientType,
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ClientId, PoolId};
 use super::lifetimes::Lifetimes;
 use super::schema::Schema;
-use crate::Fault;
 use crate::crypto::secret_hash;
+use crate::{Fault, Timestamp};
 
 /// A client as storage has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,12 +24,27 @@ pub struct ClientRecord {
     pub pool: PoolId,
     /// The settings as `DescribeUserPoolClient` shows them, without the secret, as JSON.
     pub document: String,
-    /// The secret, sealed under the pool's data key.
-    #[serde(with = "crate::crypto::base64_text_option")]
-    pub sealed_secret: Option<Vec<u8>>,
+    /// The secrets, the oldest first, sealed under the pool's data key.
+    #[serde(default)]
+    pub sealed_secrets: Vec<SealedSecret>,
     /// Counts every write.
     pub version: u64,
 }
+
+/// One of a client's secrets as storage has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedSecret {
+    /// `<client id>--<seconds since the epoch>`.
+    pub id: String,
+    /// The secret, sealed under the pool's data key.
+    #[serde(with = "crate::crypto::base64_text")]
+    pub sealed: Vec<u8>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// Secrets a client has at most at a time: the one in use, and the one that will take its place.
+pub const MOST_SECRETS: usize = 2;
 
 /// Whether errors may tell that a user does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +98,8 @@ pub struct Client {
     pub record: ClientRecord,
     /// The settings as `DescribeUserPoolClient` shows them, without the secret.
     pub document: UserPoolClientType,
-    /// The secret; in memory only.
-    pub secret: Option<Sensitive>,
+    /// The secrets, the oldest first; in memory only.
+    pub secrets: Vec<Sensitive>,
     /// How long tokens live.
     pub lifetimes: Lifetimes,
     /// Whether errors may tell that a user does not exist.
@@ -139,13 +155,13 @@ pub fn flows(explicit: &[ExplicitAuthFlowsType]) -> Result<BTreeSet<Flow>, Fault
 }
 
 impl Client {
-    /// Parses a stored client, given its unsealed secret.
+    /// Parses a stored client, given its unsealed secrets.
     ///
     /// # Errors
     /// `InternalErrorException` when the stored configuration is damaged.
-    pub fn parse(record: ClientRecord, secret: Option<Sensitive>) -> Result<Self, Fault> {
+    pub fn parse(record: ClientRecord, secrets: Vec<Sensitive>) -> Result<Self, Fault> {
         let document = serde_json::from_str(&record.document).map_err(Fault::internal)?;
-        Self::assemble(record, document, secret)
+        Self::assemble(record, document, secrets)
     }
 
     /// A client of `document`, whose settings were checked.
@@ -155,7 +171,7 @@ impl Client {
     pub fn assemble(
         record: ClientRecord,
         document: UserPoolClientType,
-        secret: Option<Sensitive>,
+        secrets: Vec<Sensitive>,
     ) -> Result<Self, Fault> {
         let rotation = document
             .refresh_token_rotation
@@ -179,7 +195,7 @@ impl Client {
             flows: flows(document.explicit_auth_flows.as_deref().unwrap_or_default())?,
             record,
             document,
-            secret,
+            secrets,
         })
     }
 
@@ -243,7 +259,9 @@ impl Client {
         given: Option<&str>,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), Fault> {
-        let Some(secret) = &self.secret else { return Ok(()) };
+        if self.secrets.is_empty() {
+            return Ok(());
+        }
         let Some(given) = given else {
             return Err(Fault::not_authorized(format!(
                 "Client {} is configured with secret but SECRET_HASH was not received",
@@ -252,7 +270,9 @@ impl Client {
         };
         let mut matches = false;
         for name in names {
-            matches |= secret_hash::verify(secret, name, self.id(), given);
+            for secret in &self.secrets {
+                matches |= secret_hash::verify(secret, name, self.id(), given);
+            }
         }
         if matches {
             return Ok(());
@@ -268,14 +288,14 @@ impl Client {
     /// # Errors
     /// `NotAuthorizedException` when it is missing or wrong; a client without a secret ignores it.
     pub fn check_secret(&self, given: Option<&Sensitive>) -> Result<(), Fault> {
-        let Some(secret) = &self.secret else { return Ok(()) };
-        let matches = given.is_some_and(|given| {
-            aws_lc_rs::constant_time::verify_slices_are_equal(
-                given.expose().as_bytes(),
-                secret.expose().as_bytes(),
-            )
-            .is_ok()
-        });
+        if self.secrets.is_empty() {
+            return Ok(());
+        }
+        let given = given.map(Sensitive::expose).unwrap_or_default().as_bytes();
+        let mut matches = false;
+        for secret in &self.secrets {
+            matches |= verify_slices_are_equal(given, secret.expose().as_bytes()).is_ok();
+        }
         if matches {
             Ok(())
         } else {
@@ -324,10 +344,15 @@ mod tests {
             id: "client1".parse().unwrap(),
             pool: "eu-west-1_a".parse().unwrap(),
             document: String::new(),
-            sealed_secret: None,
+            sealed_secrets: Vec::new(),
             version: 1,
         };
-        Client::assemble(record, document, secret.map(Sensitive::from)).unwrap()
+        Client::assemble(
+            record,
+            document,
+            secret.map(Sensitive::from).into_iter().collect(),
+        )
+        .unwrap()
     }
 
     #[test]

@@ -96,6 +96,16 @@ impl Guard {
     }
 }
 
+/// Codes sent to reset a password an hour.
+pub const FORGOT_PASSWORD_PER_HOUR: u32 = 5;
+/// Tries at a code that resets a password an hour.
+pub const CONFIRM_FORGOT_PASSWORD_PER_HOUR: u32 = 10;
+/// Changes of a password that are tried an hour.
+pub const CHANGE_PASSWORD_PER_HOUR: u32 = 5;
+/// Codes sent to verify an attribute an hour.
+pub const ATTRIBUTE_CODE_PER_HOUR: u32 = 5;
+/// Tries at a code that verifies an attribute an hour.
+pub const VERIFY_ATTRIBUTE_PER_HOUR: u32 = 15;
 /// Tries at a sign-up code an hour.
 pub const CONFIRM_SIGN_UP_PER_HOUR: u32 = 15;
 /// Sign-up codes sent again an hour.

@@ -175,6 +175,24 @@ impl AccessKeyId {
     }
 }
 
+text_id!(
+    /// A group's name: 1–128 characters, none of them white space or control.
+    GroupName,
+    "group name",
+    |text| !text.is_empty()
+        && text.chars().count() <= 128
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+);
+
+/// The pool that an ARN names: `arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>`.
+pub fn pool_of_arn(arn: &str) -> Option<PoolId> {
+    let mut parts = arn.splitn(6, ':');
+    let (scheme, _partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+    let (region, _account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+    let id: PoolId = resource.strip_prefix("userpool/")?.parse().ok()?;
+    (scheme == "arn" && service == "cognito-idp" && region == id.region()).then_some(id)
+}
+
 /// A new secret of an app client: 51 letters and digits, about 303 bits.
 pub fn generate_client_secret(entropy: &dyn Entropy) -> String {
     random_text(entropy, LOWER_ALPHANUMERIC, 51)

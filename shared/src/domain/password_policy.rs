@@ -25,6 +25,8 @@ pub struct PasswordPolicy {
     pub require_symbols: bool,
     /// Days after which a temporary password no longer works, 0–365; 0 means 7.
     pub temporary_days: i64,
+    /// Passwords that can not be used again, the present one among them, 0–24.
+    pub history: usize,
 }
 
 impl Default for PasswordPolicy {
@@ -36,6 +38,7 @@ impl Default for PasswordPolicy {
             require_numbers: true,
             require_symbols: true,
             temporary_days: 7,
+            history: 0,
         }
     }
 }
@@ -49,11 +52,6 @@ impl PasswordPolicy {
         let Some(document) = document else {
             return Ok(Self::default());
         };
-        if document.password_history_size.is_some_and(|size| size > 0) {
-            return Err(Fault::invalid_parameter(
-                "PasswordHistorySize is not supported by this version of Gatehouse.",
-            ));
-        }
         let minimum_length = usize::try_from(document.minimum_length.unwrap_or(8)).unwrap_or(8);
         let days = i64::from(document.temporary_password_validity_days.unwrap_or(7));
         Ok(Self {
@@ -63,6 +61,7 @@ impl PasswordPolicy {
             require_numbers: document.require_numbers.unwrap_or(false),
             require_symbols: document.require_symbols.unwrap_or(false),
             temporary_days: if days == 0 { 7 } else { days },
+            history: usize::try_from(document.password_history_size.unwrap_or(0)).unwrap_or(0),
         })
     }
 
@@ -75,7 +74,7 @@ impl PasswordPolicy {
             require_numbers: Some(self.require_numbers),
             require_symbols: Some(self.require_symbols),
             temporary_password_validity_days: i32::try_from(self.temporary_days).ok(),
-            ..PasswordPolicyType::default()
+            password_history_size: i32::try_from(self.history).ok().filter(|size| *size > 0),
         }
     }
 

@@ -61,6 +61,10 @@ pub struct Pool {
     pub password_policy: PasswordPolicy,
     /// Addresses that are verified by a code at sign-up.
     pub auto_verified: BTreeSet<AliasKind>,
+    /// Attributes that `ListUsers` finds users by without reading the list.
+    pub searchable: BTreeSet<String>,
+    /// Addresses that take effect only once they are verified (`AttributesRequireVerificationBeforeUpdate`).
+    pub verified_first: BTreeSet<AliasKind>,
 }
 
 impl Pool {
@@ -92,18 +96,30 @@ impl Pool {
                 .unwrap_or(true),
             schema: Schema::from_document(document.schema_attributes.clone().unwrap_or_default())?,
             password_policy: PasswordPolicy::from_document(policy)?,
-            auto_verified: document
-                .auto_verified_attributes
-                .iter()
-                .flatten()
-                .map(|attribute| match attribute {
-                    VerifiedAttributeType::Email => AliasKind::Email,
-                    VerifiedAttributeType::PhoneNumber => AliasKind::PhoneNumber,
-                })
-                .collect(),
+            auto_verified: addresses(document.auto_verified_attributes.as_deref()),
+            searchable: searchable(&document),
+            verified_first: addresses(
+                document
+                    .user_attribute_update_settings
+                    .as_ref()
+                    .and_then(|settings| settings.attributes_require_verification_before_update.as_deref()),
+            ),
             record,
             document,
         })
+    }
+
+    /// The pool with another document, one version later.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for settings that contradict each other.
+    pub fn changed(&self, document: UserPoolType) -> Result<Self, Fault> {
+        let record = PoolRecord {
+            document: serde_json::to_string(&document).map_err(Fault::internal)?,
+            version: self.record.version + 1,
+            ..self.record.clone()
+        };
+        Self::assemble(record, document)
     }
 
     /// The id.
@@ -124,6 +140,36 @@ impl Pool {
             .and_then(|config| config.allow_admin_create_user_only)
             .unwrap_or(false)
     }
+}
+
+/// The pool's tag that lists custom attributes to search by, separated by spaces, for example
+/// `custom:team custom:plan`. Only when a pool is created: users are indexed when they are written.
+pub const SEARCHABLE_TAG: &str = "gatehouse:searchable";
+
+/// Attributes that can be searched for in every pool.
+const ALWAYS_SEARCHABLE: [&str; 4] = ["sub", "email", "phone_number", "preferred_username"];
+
+fn searchable(document: &UserPoolType) -> BTreeSet<String> {
+    let tag = document
+        .user_pool_tags
+        .as_ref()
+        .and_then(|tags| tags.get(SEARCHABLE_TAG));
+    let tagged = tag.map(String::as_str).unwrap_or_default().split_whitespace();
+    ALWAYS_SEARCHABLE
+        .into_iter()
+        .chain(tagged)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn addresses(attributes: Option<&[VerifiedAttributeType]>) -> BTreeSet<AliasKind> {
+    let attributes = attributes.unwrap_or_default().iter();
+    attributes
+        .map(|attribute| match attribute {
+            VerifiedAttributeType::Email => AliasKind::Email,
+            VerifiedAttributeType::PhoneNumber => AliasKind::PhoneNumber,
+        })
+        .collect()
 }
 
 fn sign_in_names(document: &UserPoolType) -> SignInNames {

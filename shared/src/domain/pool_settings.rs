@@ -13,6 +13,7 @@ use gatehouse_model::user_pool::{
 use std::collections::BTreeMap;
 
 use super::password_policy::PasswordPolicy;
+use super::pool::SEARCHABLE_TAG;
 use super::schema::Schema;
 use crate::Fault;
 
@@ -150,6 +151,20 @@ impl Settings {
                 "SourceArn is required when EmailSendingAccount is DEVELOPER.",
             ));
         }
+        let verified_first = self
+            .user_attribute_update_settings
+            .as_ref()
+            .and_then(|settings| settings.attributes_require_verification_before_update.as_deref());
+        let auto_verified = self.auto_verified_attributes.as_deref().unwrap_or_default();
+        if let Some(other) = verified_first
+            .unwrap_or_default()
+            .iter()
+            .find(|name| !auto_verified.contains(name))
+        {
+            return Err(Fault::invalid_parameter(format!(
+                "AttributesRequireVerificationBeforeUpdate: {other} must be among AutoVerifiedAttributes."
+            )));
+        }
         PasswordPolicy::from_document(self.policies.as_ref().and_then(|p| p.password_policy.as_ref()))?;
         Ok(())
     }
@@ -200,7 +215,7 @@ impl Settings {
                     }),
             );
         document.sms_configuration = self.sms_configuration;
-        document.user_pool_tags = self.user_pool_tags;
+        document.user_pool_tags = self.user_pool_tags.or_else(|| document.user_pool_tags.take());
         let mut admin = self.admin_create_user_config.unwrap_or_default();
         admin.allow_admin_create_user_only.get_or_insert(false);
         if admin.unused_account_validity_days.is_none() {
@@ -260,7 +275,42 @@ pub fn create(request: &CreateUserPoolRequest, region: &str) -> Result<UserPoolT
         ..UserPoolType::default()
     };
     settings.apply(&mut document)?;
+    check_searchable(&document, &schema)?;
     Ok(document)
+}
+
+/// Refuses a search by attributes that the schema does not have.
+fn check_searchable(document: &UserPoolType, schema: &Schema) -> Result<(), Fault> {
+    for name in searchable_tag(document.user_pool_tags.as_ref()).split_whitespace() {
+        if !name.contains("custom:") || schema.rule(name).is_none() {
+            return Err(Fault::invalid_parameter(format!(
+                "Tag {SEARCHABLE_TAG} names {name}, which is not a custom attribute of the pool."
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn searchable_tag(tags: Option<&BTreeMap<String, String>>) -> &str {
+    tags.and_then(|tags| tags.get(SEARCHABLE_TAG))
+        .map(String::as_str)
+        .unwrap_or_default()
+}
+
+/// Refuses tags that change what users are searched by: those that exist are indexed as the pool was created.
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub fn check_tags(
+    before: Option<&BTreeMap<String, String>>,
+    after: Option<&BTreeMap<String, String>>,
+) -> Result<(), Fault> {
+    if searchable_tag(before) == searchable_tag(after) {
+        return Ok(());
+    }
+    Err(Fault::invalid_parameter(format!(
+        "Tag {SEARCHABLE_TAG} is fixed when the pool is created."
+    )))
 }
 
 /// The document of an updated pool.
@@ -274,6 +324,9 @@ pub fn update(
 ) -> Result<UserPoolType, Fault> {
     let settings = Settings::from(request);
     settings.check(region)?;
+    if settings.user_pool_tags.is_some() {
+        check_tags(document.user_pool_tags.as_ref(), settings.user_pool_tags.as_ref())?;
+    }
     settings.apply(&mut document)?;
     if let Some(name) = &request.pool_name {
         document.name = Some(name.clone());

@@ -148,27 +148,35 @@ impl Schema {
     /// `InvalidParameterException` for a definition that cannot be.
     pub fn create(given: &[SchemaAttributeType]) -> Result<Self, Fault> {
         let mut document = standard_document();
-        let mut custom = 0;
+        let mut custom = Vec::new();
+        for attribute in given {
+            let name = attribute.name.as_deref();
+            match document.iter_mut().find(|known| known.name.as_deref() == name) {
+                Some(standard) => override_standard(standard, attribute)?,
+                None => custom.push(attribute.clone()),
+            }
+        }
+        Self::from_document(document)?.with_custom(&custom)
+    }
+
+    /// The schema with more custom attributes (`AddCustomAttributes`).
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for a definition that cannot be, or past 50.
+    pub fn with_custom(self, given: &[SchemaAttributeType]) -> Result<Self, Fault> {
+        let mut document = self.document;
         for attribute in given {
             let name = attribute.name.as_deref().unwrap_or_default();
-            if let Some(standard) = document
-                .iter_mut()
-                .find(|known| known.name.as_deref() == Some(name))
-            {
-                override_standard(standard, attribute)?;
-                continue;
-            }
             let name = name.strip_prefix("custom:").unwrap_or(name);
             let complete = custom_document(attribute, name)?;
             if document.iter().any(|known| known.name == complete.name) {
                 return Err(Fault::invalid_parameter(format!(
-                    "Duplicate attribute in the schema: {name}"
+                    "custom:{name}: Existing attribute already has name custom:{name}."
                 )));
             }
-            custom += 1;
             document.push(complete);
         }
-        if custom > MOST_CUSTOM {
+        if document.len() > STANDARD.len() + MOST_CUSTOM {
             return Err(Fault::invalid_parameter(format!(
                 "A pool has at most {MOST_CUSTOM} custom attributes."
             )));

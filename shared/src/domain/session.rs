@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ClientId, SessionId};
+use super::ids::{ClientId, SessionId, Sub};
+use super::user::User;
 use crate::{Fault, Timestamp, fault::FaultKind};
 
 /// A sign-in. Its refresh tokens are numbered by `generation`; without rotation there is only number 0.
@@ -10,6 +11,8 @@ use crate::{Fault, Timestamp, fault::FaultKind};
 pub struct Session {
     /// Claim `origin_jti`.
     pub id: SessionId,
+    /// The user's immutable id: whoever gets the same name later has no part in it.
+    pub sub: Sub,
     /// The client that signed the user in; no other may use the tokens.
     pub client: ClientId,
     /// When the user signed in (claim `auth_time`).
@@ -35,9 +38,16 @@ pub enum Presented {
 
 impl Session {
     /// A session that begins at `now`.
-    pub const fn begin(id: SessionId, client: ClientId, now: Timestamp, refresh_seconds: i64) -> Self {
+    pub const fn begin(
+        id: SessionId,
+        sub: Sub,
+        client: ClientId,
+        now: Timestamp,
+        refresh_seconds: i64,
+    ) -> Self {
         Self {
             id,
+            sub,
             client,
             created_at: now,
             refresh_expires_at: now.plus_seconds(refresh_seconds),
@@ -47,11 +57,12 @@ impl Session {
         }
     }
 
-    /// Whether the session still lives for a user who signed out everywhere at `signed_out_at`.
+    /// Whether the session has ended for `user`: revoked, another user's, or begun before the user signed out
+    /// everywhere.
     ///
     /// Both moments are counted in milliseconds; a sign-in in the same millisecond as the sign-out is ended too.
-    pub fn is_ended(&self, signed_out_at: Option<Timestamp>) -> bool {
-        self.revoked || signed_out_at.is_some_and(|at| self.created_at <= at)
+    pub fn is_ended(&self, user: &User) -> bool {
+        self.revoked || self.sub != user.sub || user.signed_out_at.is_some_and(|at| self.created_at <= at)
     }
 
     /// What refresh token number `generation` means at `now`.
@@ -100,6 +111,7 @@ mod tests {
         let entropy = Counting::default();
         Session::begin(
             SessionId::generate(&entropy),
+            Sub::generate(&entropy),
             ClientId::generate(&entropy),
             NOON,
             3600,
@@ -139,8 +151,32 @@ mod tests {
     #[test]
     fn signing_out_everywhere_ends_what_began_before_and_nothing_later() {
         let session = session();
-        assert!(!session.is_ended(None));
-        assert!(session.is_ended(Some(NOON)));
-        assert!(!session.is_ended(Some(Timestamp::from_millis(NOON.millis() - 1))));
+        let name: crate::domain::ids::Username = "ann".parse().unwrap();
+        let mut user = User::new(
+            name.clone(),
+            name.to_key(true),
+            session.sub.clone(),
+            [].into(),
+            NOON,
+        );
+        assert!(!session.is_ended(&user));
+        user.signed_out_at = Some(NOON);
+        assert!(session.is_ended(&user));
+        user.signed_out_at = Some(Timestamp::from_millis(NOON.millis() - 1));
+        assert!(!session.is_ended(&user));
+    }
+
+    #[test]
+    fn a_session_is_not_inherited_with_a_name() {
+        let session = session();
+        let name: crate::domain::ids::Username = "ann".parse().unwrap();
+        let other = Sub::generate(&crate::ambient::SystemEntropy);
+        assert!(session.is_ended(&User::new(
+            name.clone(),
+            name.to_key(true),
+            other,
+            [].into(),
+            NOON
+        )));
     }
 }

@@ -1,6 +1,6 @@
 //! A user of a pool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{AttributeType, UserStatusType, UserType};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{Sub, UserKey, Username};
 use super::names::{AliasKind, SignInNames, alias_value};
+use crate::store::keys::SearchTerm;
 use crate::{Fault, Timestamp, fault::FaultKind};
 
 /// Where a user stands.
@@ -146,6 +147,20 @@ impl User {
             .collect()
     }
 
+    /// The values by which the user is found in a pool of these searchable attributes.
+    pub fn search_terms(&self, searchable: &BTreeSet<String>) -> BTreeSet<SearchTerm> {
+        searchable
+            .iter()
+            .filter_map(|attribute| match attribute.as_str() {
+                "sub" => Some(SearchTerm::new(attribute, self.sub.as_str())),
+                _ => self
+                    .attributes
+                    .get(attribute)
+                    .map(|value| SearchTerm::new(attribute, value)),
+            })
+            .collect()
+    }
+
     /// Whether the user's name has the form of a `sub`.
     pub fn could_be_taken_for_a_sub(&self) -> bool {
         self.username.as_str().parse::<Sub>().is_ok()
@@ -160,11 +175,7 @@ impl User {
         self.check_enabled()?;
         match self.status {
             Status::Unconfirmed => Err(Fault::new(FaultKind::UserNotConfirmed, "User is not confirmed.")),
-            Status::ResetRequired => Err(Fault::new(
-                FaultKind::PasswordResetRequired,
-                "Password reset required for the user",
-            )),
-            Status::Confirmed => Ok(Proven::SignedIn),
+            Status::Confirmed | Status::ResetRequired => self.check_not_reset().map(|()| Proven::SignedIn),
             Status::ForceChangePassword => match self.temporary_password_expires_at {
                 Some(at) if now >= at => Err(Fault::not_authorized(
                     "Temporary password has expired and must be reset by an administrator.",
@@ -186,6 +197,21 @@ impl User {
         }
     }
 
+    /// Refuses a user whose password was reset: until a code has set a new one, neither the old password nor what it
+    /// has led to is worth anything.
+    ///
+    /// # Errors
+    /// `PasswordResetRequiredException`.
+    pub fn check_not_reset(&self) -> Result<(), Fault> {
+        if self.status == Status::ResetRequired {
+            return Err(Fault::new(
+                FaultKind::PasswordResetRequired,
+                "Password reset required for the user",
+            ));
+        }
+        Ok(())
+    }
+
     /// The user after a password was set: sealed `credentials`, and the status it leads to.
     #[must_use]
     pub fn with_password(
@@ -197,6 +223,25 @@ impl User {
         self.credentials = Some(credentials);
         self.status = status;
         self.temporary_password_expires_at = expires_at;
+        self.auth_version += 1;
+        self
+    }
+
+    /// The user, enabled or disabled at `now`. Whoever is disabled is signed out, and stays so when enabled again.
+    #[must_use]
+    pub fn with_enabled(mut self, enabled: bool, now: Timestamp) -> Self {
+        self.enabled = enabled;
+        if !enabled {
+            self.signed_out_at = Some(now);
+        }
+        self.auth_version += 1;
+        self
+    }
+
+    /// The user, whose password does not work any more until a new one is set with a code.
+    #[must_use]
+    pub fn reset_required(mut self) -> Self {
+        self.status = Status::ResetRequired;
         self.auth_version += 1;
         self
     }
@@ -239,11 +284,6 @@ impl User {
     }
 }
 
-/// What a sign-up code is bound to: its pool, its owner and its purpose.
-pub fn sign_up_code_context(pool: &super::ids::PoolId, user: &UserKey) -> String {
-    format!("{pool}#{user}#sign_up")
-}
-
 /// The answer to a confirmation of a user who is not waiting for one.
 pub fn cannot_be_confirmed(status: Status) -> Fault {
     Fault::not_authorized(format!(
@@ -276,8 +316,6 @@ pub enum Proven {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::ambient::fixed::{Counting, NOON};
 

@@ -10,7 +10,8 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{CodeDeliveryDetailsType, DeliveryMediumType};
 
-use crate::domain::names::AliasKind;
+use crate::domain::ids::Username;
+use crate::domain::names::{AliasKind, is_email, is_phone_number};
 use crate::domain::pool::Pool;
 use crate::domain::user::Attributes;
 use crate::{Fault, fault::FaultKind};
@@ -54,6 +55,36 @@ impl Destination {
             kind,
             address: address.clone(),
         })
+    }
+
+    /// A delivery as it could look for a name without a user: to the name itself where it is an address, else to an
+    /// address that begins with the name's first letter.
+    pub fn pretended(pool: &Pool, name: &Username) -> Self {
+        let text = name.as_str();
+        if is_phone_number(text) {
+            return Self {
+                kind: AliasKind::PhoneNumber,
+                address: text.to_owned(),
+            };
+        }
+        if !is_email(text) && !pool.auto_verified.contains(&AliasKind::Email) {
+            let digits = text
+                .bytes()
+                .fold(0, |sum: u32, byte| (sum * 31 + u32::from(byte)) % 10_000);
+            return Self {
+                kind: AliasKind::PhoneNumber,
+                address: format!("+1555010{digits:04}"),
+            };
+        }
+        let address = if is_email(text) {
+            text.to_owned()
+        } else {
+            format!("{}@e", text.to_lowercase())
+        };
+        Self {
+            kind: AliasKind::Email,
+            address,
+        }
     }
 
     /// What the caller is told about the delivery: the address is masked.

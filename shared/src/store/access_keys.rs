@@ -1,11 +1,13 @@
 //! Gatehouse's own access keys.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::keys::{ALL_ACCESS_KEYS, Entity};
 use super::transaction::{Condition, Ended, Transaction};
 use super::{Store, item, listed};
-use crate::Fault;
 use crate::domain::access_key::AccessKey;
 use crate::domain::ids::AccessKeyId;
+use crate::{Fault, Timestamp};
 
 impl Store {
     /// Reads an access key.
@@ -30,13 +32,44 @@ impl Store {
         let mut transaction = Transaction::new(self);
         let condition = Condition {
             expression: "development = :yes".to_owned(),
-            values: vec![(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true))],
+            values: vec![(":yes", AttributeValue::Bool(true))],
             ..Condition::default()
         };
         transaction.put(
             listed(item, ALL_ACCESS_KEYS.to_owned(), key.id.to_string()),
             Some(condition),
         )?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Writes down that a key was used.
+    pub async fn note_access_key_use(&self, id: &AccessKeyId, now: Timestamp) -> Result<(), Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.update(
+            &Entity::AccessKey(id.clone()),
+            "SET last_used_at = :now",
+            vec![(":now", super::number(now))],
+            Condition::present(),
+        )?;
+        transaction.commit().await.map(|_| ())
+    }
+
+    /// Switches a key off or on again. Returns whether there is such a key.
+    pub async fn set_access_key_disabled(&self, id: &AccessKeyId, disabled: bool) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.update(
+            &Entity::AccessKey(id.clone()),
+            "SET disabled = :disabled",
+            vec![(":disabled", AttributeValue::Bool(disabled))],
+            Condition::present(),
+        )?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Deletes a key. Returns whether there was one.
+    pub async fn remove_access_key(&self, id: &AccessKeyId) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.delete(&Entity::AccessKey(id.clone()), Some(Condition::present()))?;
         Ok(transaction.commit().await? == Ended::Done)
     }
 }

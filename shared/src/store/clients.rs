@@ -1,12 +1,11 @@
 //! Clients' configuration, and the list of a pool's clients.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Entity, POOL_CLIENT_PREFIX, pool_partition};
 use super::pools::pool_item;
 use super::transaction::{Condition, Ended, Transaction};
-use super::{Store, fault, item, key_item, record};
+use super::{Store, item, key_item, record};
 use crate::Fault;
 use crate::domain::client::ClientRecord;
 use crate::domain::ids::{ClientId, PoolId};
@@ -90,23 +89,10 @@ impl Store {
         limit: i32,
     ) -> Result<(Vec<ClientEntry>, Option<ClientId>), Fault> {
         let start = after.map(|client| key_item(&Entity::PoolClient(pool.clone(), client.clone()).key()));
-        let output = self
-            .dynamo
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(pool_partition(pool)))
-            .expression_attribute_values(":prefix", AttributeValue::S(POOL_CLIENT_PREFIX.to_owned()))
-            .set_exclusive_start_key(start)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|error| fault(&error))?;
-        let more = output.last_evaluated_key.is_some();
-        let entries = output
-            .items
-            .unwrap_or_default()
+        let (items, more) = self
+            .page(pool_partition(pool), Some(POOL_CLIENT_PREFIX), start, limit)
+            .await?;
+        let entries = items
             .into_iter()
             .map(record::<ClientEntry>)
             .collect::<Result<Vec<_>, _>>()?;

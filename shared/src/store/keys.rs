@@ -6,7 +6,7 @@
 //! Within a user's partition the order of sort keys matters: everything that a sign-in reads sorts at or before
 //! `PROFILE`; what grows without bound (`SESSION#…`) sorts after it. One query up to `PROFILE` brings the former.
 
-use crate::domain::ids::{AccessKeyId, ClientId, PoolId, SessionId, UserKey};
+use crate::domain::ids::{AccessKeyId, ClientId, GroupName, PoolId, SessionId, UserKey};
 use crate::domain::names::AliasKind;
 
 /// The table's attribute for partition keys.
@@ -38,14 +38,20 @@ pub struct Key {
 }
 
 /// What a pending code confirms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CodePurpose {
     /// The account itself, after `SignUp`.
     SignUp,
+    /// That a new password may be set, after `ForgotPassword` or `AdminResetUserPassword`.
+    ResetPassword,
+    /// The attribute `email`.
+    VerifyEmail,
+    /// The attribute `phone_number`.
+    VerifyPhoneNumber,
 }
 
 /// What a guard counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GuardKind {
     /// Failed passwords.
     Password,
@@ -53,6 +59,79 @@ pub enum GuardKind {
     ConfirmSignUp,
     /// Sign-up codes sent again.
     ResendCode,
+    /// Codes sent to reset a password.
+    ForgotPassword,
+    /// Tries at a code that resets a password.
+    ConfirmForgotPassword,
+    /// Changes of a password that were tried.
+    ChangePassword,
+    /// Codes sent to verify an attribute.
+    AttributeCode,
+    /// Tries at a code that verifies an attribute.
+    VerifyAttribute,
+}
+
+/// An attribute and a value as the search spells it: folded to lower case, and no longer than a key may be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SearchTerm {
+    /// The attribute's name.
+    pub attribute: String,
+    value: String,
+    cut: bool,
+}
+
+/// Bytes of a value that a search key holds; a sort key has 1024 bytes at most.
+const LONGEST_TERM: usize = 256;
+/// Stands between a value and a user's key, which holds no control character.
+const TERM_END: char = '\u{1}';
+
+impl SearchTerm {
+    /// The term for a value of an attribute.
+    pub fn new(attribute: &str, value: &str) -> Self {
+        let mut value = value.to_lowercase();
+        let cut = value.len() > LONGEST_TERM;
+        if cut {
+            let end = (0..=LONGEST_TERM)
+                .rev()
+                .find(|end| value.is_char_boundary(*end))
+                .unwrap_or(0);
+            value.truncate(end);
+        }
+        Self {
+            attribute: attribute.to_owned(),
+            value,
+            cut,
+        }
+    }
+
+    /// The partitions in which values beginning with this one stand, and what their sort keys begin with: the whole
+    /// value if `exact`.
+    pub fn range(&self, pool: &PoolId, exact: bool) -> (Vec<String>, String) {
+        let mut prefix = self.value.clone();
+        if exact && !self.cut {
+            prefix.push(TERM_END);
+        }
+        let partitions = if self.value.is_empty() && !exact {
+            (0..SEARCH_SHARDS)
+                .map(|shard| search_partition(pool, shard, &self.attribute))
+                .collect()
+        } else {
+            vec![search_partition(pool, self.shard(), &self.attribute)]
+        };
+        (partitions, prefix)
+    }
+
+    /// Values with the same first character stand in one partition.
+    fn shard(&self) -> u32 {
+        self.value.chars().next().map_or(0, u32::from) % SEARCH_SHARDS
+    }
+}
+
+/// How many partitions the search for one attribute spreads over.
+const SEARCH_SHARDS: u32 = 8;
+
+fn search_partition(pool: &PoolId, shard: u32, attribute: &str) -> String {
+    format!("SEARCH#{pool}#{shard}#{attribute}")
 }
 
 /// An item of the table.
@@ -74,28 +153,61 @@ pub enum Entity {
     Session(PoolId, UserKey, SessionId),
     /// An alias, or a `sub`, that leads to a user.
     Alias(PoolId, AliasKind, String),
+    /// A group of a pool.
+    Group(PoolId, GroupName),
+    /// A user's membership, in the user's partition.
+    Membership(PoolId, UserKey, GroupName),
+    /// The same membership, in the group's list of members.
+    Member(PoolId, GroupName, UserKey),
+    /// A user's place in the search for one attribute.
+    Search(PoolId, SearchTerm, UserKey),
     /// One of Gatehouse's own access keys.
     AccessKey(AccessKeyId),
 }
 
 impl CodePurpose {
-    const ALL: [Self; 1] = [Self::SignUp];
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [
+        Self::SignUp,
+        Self::ResetPassword,
+        Self::VerifyEmail,
+        Self::VerifyPhoneNumber,
+    ];
 
-    const fn sort_key(self) -> &'static str {
+    /// The word for the purpose, to which a code is also bound.
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::SignUp => "CODE#sign_up",
+            Self::SignUp => "sign_up",
+            Self::ResetPassword => "reset_password",
+            Self::VerifyEmail => "verify_email",
+            Self::VerifyPhoneNumber => "verify_phone_number",
         }
     }
 }
 
 impl GuardKind {
-    const ALL: [Self; 3] = [Self::Password, Self::ConfirmSignUp, Self::ResendCode];
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Password,
+        Self::ConfirmSignUp,
+        Self::ResendCode,
+        Self::ForgotPassword,
+        Self::ConfirmForgotPassword,
+        Self::ChangePassword,
+        Self::AttributeCode,
+        Self::VerifyAttribute,
+    ];
 
-    const fn sort_key(self) -> &'static str {
+    const fn as_str(self) -> &'static str {
         match self {
-            Self::Password => "GUARD#password",
-            Self::ConfirmSignUp => "GUARD#confirm_sign_up",
-            Self::ResendCode => "GUARD#resend_code",
+            Self::Password => "password",
+            Self::ConfirmSignUp => "confirm_sign_up",
+            Self::ResendCode => "resend_code",
+            Self::ForgotPassword => "forgot_password",
+            Self::ConfirmForgotPassword => "confirm_forgot_password",
+            Self::ChangePassword => "change_password",
+            Self::AttributeCode => "attribute_code",
+            Self::VerifyAttribute => "verify_attribute",
         }
     }
 }
@@ -112,6 +224,20 @@ pub fn pool_partition(pool: &PoolId) -> String {
 
 /// The beginning of every client's entry in its pool's list.
 pub const POOL_CLIENT_PREFIX: &str = "CLIENT#";
+
+/// The beginning of every group's key in its pool's partition, and of every membership's in its user's.
+pub const GROUP_PREFIX: &str = "GROUP#";
+
+/// The partition that lists a group's members.
+pub fn group_partition(pool: &PoolId, group: &GroupName) -> String {
+    format!("GROUP#{pool}#{group}")
+}
+
+/// The beginning of every member's key in its group's list.
+const MEMBER_PREFIX: &str = "USER#";
+const CODE_PREFIX: &str = "CODE#";
+const GUARD_PREFIX: &str = "GUARD#";
+const SESSION_PREFIX: &str = "SESSION#";
 
 /// The index partition that lists all pools.
 pub const ALL_POOLS: &str = "POOLS";
@@ -142,10 +268,29 @@ impl Entity {
             Self::PoolClient(pool, client) => (pool_partition(pool), format!("{POOL_CLIENT_PREFIX}{client}")),
             Self::Client(client) => (format!("CLIENT#{client}"), CONFIG.to_owned()),
             Self::Profile(pool, user) => (user_partition(pool, user), PROFILE.to_owned()),
-            Self::Code(pool, user, purpose) => (user_partition(pool, user), purpose.sort_key().to_owned()),
-            Self::Guard(pool, user, kind) => (user_partition(pool, user), kind.sort_key().to_owned()),
-            Self::Session(pool, user, session) => (user_partition(pool, user), format!("SESSION#{session}")),
+            Self::Code(pool, user, purpose) => (
+                user_partition(pool, user),
+                format!("{CODE_PREFIX}{}", purpose.as_str()),
+            ),
+            Self::Guard(pool, user, kind) => (
+                user_partition(pool, user),
+                format!("{GUARD_PREFIX}{}", kind.as_str()),
+            ),
+            Self::Session(pool, user, session) => {
+                (user_partition(pool, user), format!("{SESSION_PREFIX}{session}"))
+            }
             Self::Alias(pool, kind, value) => (format!("ALIAS#{pool}#{kind}#{value}"), ALONE.to_owned()),
+            Self::Group(pool, group) => (pool_partition(pool), format!("{GROUP_PREFIX}{group}")),
+            Self::Membership(pool, user, group) => {
+                (user_partition(pool, user), format!("{GROUP_PREFIX}{group}"))
+            }
+            Self::Member(pool, group, user) => {
+                (group_partition(pool, group), format!("{MEMBER_PREFIX}{user}"))
+            }
+            Self::Search(pool, term, user) => (
+                search_partition(pool, term.shard(), &term.attribute),
+                format!("{}{TERM_END}{user}", term.value),
+            ),
             Self::AccessKey(id) => (format!("ACCESSKEY#{id}"), CONFIG.to_owned()),
         };
         Key { pk, sk }
@@ -157,11 +302,34 @@ impl Entity {
         match (family, sk) {
             ("POOL", CONFIG) => Some(Self::Pool(rest.parse().ok()?)),
             ("POOL", _) => {
-                let client = sk.strip_prefix(POOL_CLIENT_PREFIX)?;
-                Some(Self::PoolClient(rest.parse().ok()?, client.parse().ok()?))
+                let pool = rest.parse().ok()?;
+                if let Some(group) = sk.strip_prefix(GROUP_PREFIX) {
+                    return Some(Self::Group(pool, group.parse().ok()?));
+                }
+                Some(Self::PoolClient(
+                    pool,
+                    sk.strip_prefix(POOL_CLIENT_PREFIX)?.parse().ok()?,
+                ))
+            }
+            ("GROUP", _) => {
+                let (pool, group) = rest.split_once('#')?;
+                let user = sk.strip_prefix(MEMBER_PREFIX)?;
+                Some(Self::Member(
+                    pool.parse().ok()?,
+                    group.parse().ok()?,
+                    user.parse().ok()?,
+                ))
             }
             ("CLIENT", CONFIG) => Some(Self::Client(rest.parse().ok()?)),
             ("ACCESSKEY", CONFIG) => Some(Self::AccessKey(rest.parse().ok()?)),
+            ("SEARCH", _) => {
+                let mut parts = rest.splitn(3, '#');
+                let pool = parts.next()?.parse().ok()?;
+                let shard: u32 = parts.next()?.parse().ok()?;
+                let (value, user) = sk.rsplit_once(TERM_END)?;
+                let term = SearchTerm::new(parts.next()?, value);
+                (term.shard() == shard).then_some(Self::Search(pool, term, user.parse().ok()?))
+            }
             ("ALIAS", ALONE) => {
                 let mut parts = rest.splitn(3, '#');
                 let pool = parts.next()?.parse().ok()?;
@@ -180,16 +348,20 @@ impl Entity {
         if sk == PROFILE {
             return Some(Self::Profile(pool, user));
         }
-        if let Some(session) = sk.strip_prefix("SESSION#") {
+        if let Some(session) = sk.strip_prefix(SESSION_PREFIX) {
             return Some(Self::Session(pool, user, session.parse().ok()?));
         }
-        if let Some(purpose) = CodePurpose::ALL
-            .into_iter()
-            .find(|purpose| purpose.sort_key() == sk)
-        {
+        if let Some(group) = sk.strip_prefix(GROUP_PREFIX) {
+            return Some(Self::Membership(pool, user, group.parse().ok()?));
+        }
+        if let Some(word) = sk.strip_prefix(CODE_PREFIX) {
+            let purpose = CodePurpose::ALL
+                .into_iter()
+                .find(|purpose| purpose.as_str() == word)?;
             return Some(Self::Code(pool, user, purpose));
         }
-        let kind = GuardKind::ALL.into_iter().find(|kind| kind.sort_key() == sk)?;
+        let word = sk.strip_prefix(GUARD_PREFIX)?;
+        let kind = GuardKind::ALL.into_iter().find(|kind| kind.as_str() == word)?;
         Some(Self::Guard(pool, user, kind))
     }
 }
@@ -209,6 +381,8 @@ mod tests {
         let access_key = "GHAK[A-Z2-7]{16}".prop_map(|text| text.parse::<AccessKeyId>().unwrap());
         let kind = prop::sample::select(AliasKind::ALL.to_vec());
         let guard = prop::sample::select(GuardKind::ALL.to_vec());
+        let group = "[^\\s\\p{C}]{1,40}".prop_map(|text| text.parse::<GroupName>().unwrap());
+        let purpose = prop::sample::select(CodePurpose::ALL.to_vec());
         (
             pool,
             client,
@@ -217,16 +391,30 @@ mod tests {
             access_key,
             kind,
             guard,
-            ".{0,40}",
-            0..9_u8,
+            (group, purpose),
+            (".{0,40}", 0..13_u8),
         )
             .prop_map(
-                |(pool, client, user, session, access_key, kind, guard, value, choice)| match choice {
+                |(
+                    pool,
+                    client,
+                    user,
+                    session,
+                    access_key,
+                    kind,
+                    guard,
+                    (group, purpose),
+                    (value, choice),
+                )| match choice {
                     0 => Entity::Pool(pool),
                     1 => Entity::PoolClient(pool, client),
                     2 => Entity::Client(client),
                     3 => Entity::Profile(pool, user),
-                    4 => Entity::Code(pool, user, CodePurpose::SignUp),
+                    4 => Entity::Code(pool, user, purpose),
+                    8 => Entity::Group(pool, group),
+                    9 => Entity::Membership(pool, user, group),
+                    10 => Entity::Member(pool, group, user),
+                    11 => Entity::Search(pool, SearchTerm::new("custom:a#b", &value), user),
                     5 => Entity::Guard(pool, user, guard),
                     6 => Entity::Session(pool, user, session),
                     7 => Entity::Alias(pool, kind, value),
@@ -251,6 +439,19 @@ mod tests {
         fn any_text_parses_or_does_not_and_never_panics(pk in ".{0,60}", sk in ".{0,60}") {
             let _ = Entity::parse(&pk, &sk);
         }
+    }
+
+    #[test]
+    fn a_long_value_is_cut_at_a_character_and_still_found() {
+        let term = SearchTerm::new("name", &"ä".repeat(1000));
+        assert!(term.value.len() <= LONGEST_TERM);
+        let pool: PoolId = "us-east-1_abc".parse().unwrap();
+        let key = Entity::Search(pool.clone(), term.clone(), "ann".parse().unwrap()).key();
+        for exact in [true, false] {
+            let (partitions, prefix) = term.range(&pool, exact);
+            assert!(partitions.contains(&key.pk) && key.sk.starts_with(&prefix));
+        }
+        assert!(key.sk.len() <= 1024);
     }
 
     #[test]

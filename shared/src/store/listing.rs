@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 
 use super::keys::{
-    ALL_ACCESS_KEYS, ALL_POOLS, Entity, INDEX, INDEX_PK, INDEX_SK, USER_SHARDS, user_list_partition,
-    user_shard,
+    ALL_ACCESS_KEYS, ALL_POOLS, Entity, INDEX, INDEX_PK, INDEX_SK, SearchTerm, USER_SHARDS,
+    user_list_partition, user_shard,
 };
 use super::{Item, Store, fault, key_item, record};
 use crate::Fault;
@@ -46,7 +46,7 @@ impl Store {
             .expression_attribute_values(":pk", AttributeValue::S(slice.partition))
             .set_exclusive_start_key(slice.start)
             .limit(slice.limit);
-        query = match slice.prefix {
+        query = match slice.prefix.filter(|prefix| !prefix.is_empty()) {
             None => query.key_condition_expression("GSI1PK = :pk"),
             Some(prefix) => query
                 .key_condition_expression("GSI1PK = :pk AND begins_with(GSI1SK, :prefix)")
@@ -81,18 +81,31 @@ impl Store {
         Ok((pools, next))
     }
 
-    /// Lists access keys, up to 100.
+    /// Lists all access keys, by id.
     pub async fn list_access_keys(&self) -> Result<Vec<AccessKey>, Fault> {
-        let partition = ALL_ACCESS_KEYS.to_owned();
-        Ok(self
-            .slice(Slice {
-                partition,
-                prefix: None,
-                start: None,
-                limit: 100,
-            })
-            .await?
-            .0)
+        let mut keys: Vec<AccessKey> = Vec::new();
+        loop {
+            let start = keys.last().map(|key| {
+                start_after(
+                    &Entity::AccessKey(key.id.clone()),
+                    ALL_ACCESS_KEYS,
+                    key.id.as_str(),
+                )
+            });
+            let (found, more) = self
+                .slice(Slice {
+                    partition: ALL_ACCESS_KEYS.to_owned(),
+                    prefix: None,
+                    start,
+                    limit: 100,
+                })
+                .await?;
+            let end = found.is_empty();
+            keys.extend(found);
+            if !more || end {
+                return Ok(keys);
+            }
+        }
     }
 
     /// Lists up to `limit` users after `after` whose names begin with `prefix`, and where the list goes on.
@@ -146,6 +159,61 @@ impl Store {
             limit,
         })
         .await
+    }
+}
+
+impl Store {
+    /// Finds up to `limit` users by a searchable attribute, equal to or beginning with a value, after `after` (a sort
+    /// key of the search), and where the search goes on: one read of the search, one of the users.
+    pub async fn search_users(
+        &self,
+        pool: &PoolId,
+        (term, exact): (&SearchTerm, bool),
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<User>, Option<String>), Fault> {
+        let (partitions, prefix) = term.range(pool, exact);
+        let wanted = i32::try_from(limit).unwrap_or(i32::MAX).saturating_add(1);
+        let slices = partitions
+            .into_iter()
+            .map(|partition| self.search_slice(partition, &prefix, after, wanted));
+        let mut found = Vec::new();
+        for slice in join_all(slices).await {
+            found.extend(slice?);
+        }
+        found.sort();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|(sort, _)| sort.clone());
+        let keys: Vec<_> = found.into_iter().map(|(_, user)| user).collect();
+        let mut users = self.load_users(pool, &keys).await?;
+        users.sort_by_key(|user| keys.iter().position(|key| *key == user.key));
+        Ok((users, next))
+    }
+
+    /// Sort keys and users of one partition of the search.
+    async fn search_slice(
+        &self,
+        partition: String,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<Vec<(String, UserKey)>, Fault> {
+        let start = after.map(|sort| {
+            super::key_item(&super::keys::Key {
+                pk: partition.clone(),
+                sk: sort.to_owned(),
+            })
+        });
+        let (items, _) = self.page(partition, Some(prefix), start, limit).await?;
+        let found = items.into_iter().filter_map(|item| {
+            let sort = super::text(&item, super::SK)?.to_owned();
+            match Entity::parse(super::text(&item, super::PK)?, &sort)? {
+                Entity::Search(_, _, user) => Some((sort, user)),
+                _ => None,
+            }
+        });
+        Ok(found.collect())
     }
 }
 

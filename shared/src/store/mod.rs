@@ -6,6 +6,7 @@
 pub mod access_keys;
 pub mod cache;
 pub mod clients;
+pub mod groups;
 pub mod keys;
 pub mod listing;
 pub mod pools;

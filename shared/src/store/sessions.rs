@@ -44,13 +44,12 @@ fn session_item(pool: &PoolId, user: &UserKey, session: &Session) -> Result<Item
     Ok(expiring(item(&entity, session)?, session.refresh_expires_at))
 }
 
-/// The user's password, status and `enabled` must be as they were read.
+/// It must be the same user, with password, status and `enabled` as they were read.
 fn unchanged(user: &User) -> Condition {
-    Condition {
-        expression: "auth_version = :seen_auth".to_owned(),
-        values: vec![(":seen_auth", number(user.auth_version))],
-        ..Condition::default()
-    }
+    let mut condition = Condition::same_user(&user.sub);
+    condition.expression.push_str(" AND auth_version = :seen_auth");
+    condition.values.push((":seen_auth", number(user.auth_version)));
+    condition
 }
 
 impl Store {
@@ -106,6 +105,17 @@ impl Store {
             }
         }
         Ok(loaded)
+    }
+
+    /// Reads one session.
+    pub async fn load_one_session(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        session: &SessionId,
+    ) -> Result<Option<Session>, Fault> {
+        self.get(&Entity::Session(pool.clone(), user.clone(), session.clone()))
+            .await
     }
 
     /// Rotates a session's refresh token. Returns whether this request was the one to do it.

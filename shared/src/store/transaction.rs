@@ -35,6 +35,15 @@ impl Condition {
         }
     }
 
+    /// The profile must still be this user's, not one who took the name later.
+    pub(super) fn same_user(sub: &crate::domain::ids::Sub) -> Self {
+        Self {
+            expression: "#sub = :sub".to_owned(),
+            names: vec![("#sub", "sub")],
+            values: vec![(":sub", AttributeValue::S(sub.to_string()))],
+        }
+    }
+
     /// The item's `version` must be the one that was read.
     pub(super) fn version(seen: u64) -> Self {
         Self {

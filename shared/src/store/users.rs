@@ -1,5 +1,7 @@
 //! Users, their names and their pending codes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +9,12 @@ use super::keys::{CodePurpose, Entity, GuardKind, PROFILE, user_list_partition, 
 use super::transaction::{Condition, Ended, Transaction};
 use super::{Item, Store, expiring, fault, item, key_item, listed, number, record, text};
 use crate::crypto::codes::PendingCode;
+use crate::domain::group::Membership;
 use crate::domain::guard::Guard;
 use crate::domain::ids::{PoolId, UserKey, Username};
 use crate::domain::names::AliasKind;
 use crate::domain::pool::Pool;
-use crate::domain::user::User;
+use crate::domain::user::{User, alias_exists};
 use crate::{Fault, Timestamp};
 
 /// All that a sign-in or a confirmation needs to know of a user name, whether or not it has a user.
@@ -19,14 +22,22 @@ use crate::{Fault, Timestamp};
 pub struct Found {
     /// The user, if there is one.
     pub user: Option<User>,
-    /// Failed passwords.
-    pub password_guard: Guard,
-    /// Tries at a sign-up code.
-    pub confirm_guard: Guard,
-    /// Sign-up codes sent again.
-    pub resend_guard: Guard,
-    /// The pending sign-up code.
-    pub sign_up_code: Option<PendingCode>,
+    /// The memberships that were made for this very user.
+    pub memberships: Vec<Membership>,
+    guards: BTreeMap<GuardKind, Guard>,
+    codes: BTreeMap<CodePurpose, PendingCode>,
+}
+
+impl Found {
+    /// The attempts of a kind.
+    pub fn guard(&self, kind: GuardKind) -> Guard {
+        self.guards.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// The pending code for a purpose.
+    pub fn code(&self, purpose: CodePurpose) -> Option<&PendingCode> {
+        self.codes.get(&purpose)
+    }
 }
 
 /// A name that was looked up, with what was found under it.
@@ -57,6 +68,16 @@ pub enum Written {
     Changed,
 }
 
+impl Written {
+    /// The error of a change that was not written.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Done | Self::Changed | Self::NameTaken => super::rate_exceeded(),
+            Self::AliasTaken(kind) => alias_exists(kind),
+        }
+    }
+}
+
 /// An alias that another user must give up: its kind, its value and its present owner.
 #[derive(Debug, Clone)]
 pub struct Takeover {
@@ -66,21 +87,20 @@ pub struct Takeover {
     pub owner: User,
 }
 
-/// What happens to the pending sign-up code.
-enum CodeWrite<'a> {
-    Keep,
-    Put(&'a PendingCode),
-    Delete,
-}
+/// What a write does to a pending code: it puts a new one, or uses it up.
+pub type CodeWrite = (CodePurpose, Option<PendingCode>);
 
 /// One write of a user, with everything that must happen with it.
-struct UserWrite<'a> {
-    pool: &'a Pool,
-    before: Option<&'a User>,
-    after: &'a User,
-    takeovers: &'a [Takeover],
-    code: CodeWrite<'a>,
-    guard: Option<(GuardKind, Guard)>,
+#[derive(Debug, Default)]
+pub struct With<'a> {
+    /// Aliases to take over.
+    pub takeovers: &'a [Takeover],
+    /// Codes to put or use up.
+    pub codes: Vec<CodeWrite>,
+    /// A guard that must be as seen, and is cleared.
+    pub cleared: Option<(GuardKind, Guard)>,
+    /// A guard that must be as seen, and what it becomes.
+    pub counted: Option<(GuardKind, Guard, Guard)>,
 }
 
 /// A condition that a guard is as it was seen.
@@ -114,18 +134,23 @@ impl Store {
             .map_err(|error| fault(&error))?;
         let mut found = Found::default();
         for item in output.items.unwrap_or_default() {
-            match text(&item, super::PK)
-                .zip(text(&item, super::SK))
-                .and_then(|(pk, sk)| Entity::parse(pk, sk))
-            {
+            let key = text(&item, super::PK).zip(text(&item, super::SK));
+            match key.and_then(|(pk, sk)| Entity::parse(pk, sk)) {
                 Some(Entity::Profile(..)) => found.user = Some(record(item)?),
-                Some(Entity::Guard(_, _, GuardKind::Password)) => found.password_guard = record(item)?,
-                Some(Entity::Guard(_, _, GuardKind::ConfirmSignUp)) => found.confirm_guard = record(item)?,
-                Some(Entity::Guard(_, _, GuardKind::ResendCode)) => found.resend_guard = record(item)?,
-                Some(Entity::Code(_, _, CodePurpose::SignUp)) => found.sign_up_code = Some(record(item)?),
+                Some(Entity::Membership(..)) => found.memberships.push(record(item)?),
+                Some(Entity::Guard(_, _, kind)) => {
+                    found.guards.insert(kind, record(item)?);
+                }
+                Some(Entity::Code(_, _, purpose)) => {
+                    found.codes.insert(purpose, record(item)?);
+                }
                 _ => {}
             }
         }
+        let sub = found.user.as_ref().map(|user| &user.sub);
+        found
+            .memberships
+            .retain(|membership| Some(&membership.sub) == sub);
         Ok(found)
     }
 
@@ -207,77 +232,58 @@ impl Store {
         Err(super::rate_exceeded())
     }
 
-    /// Creates a user with all alias items it owns, and a pending sign-up code.
-    pub async fn create_user(
-        &self,
-        pool: &Pool,
-        user: &User,
-        code: Option<&PendingCode>,
-        takeovers: &[Takeover],
-    ) -> Result<Written, Fault> {
-        let code = code.map_or(CodeWrite::Keep, CodeWrite::Put);
-        self.write_user(UserWrite {
-            pool,
-            before: None,
-            after: user,
-            takeovers,
-            code,
-            guard: None,
-        })
-        .await
+    /// Creates a user with all alias items it owns.
+    pub async fn create_user(&self, pool: &Pool, user: &User, with: With<'_>) -> Result<Written, Fault> {
+        self.write_user(pool, None, user, with).await
     }
 
-    /// Confirms a user: the code is used up, aliases that are verified now are claimed, the guard is cleared.
-    pub async fn confirm_user(
+    /// Replaces a user by what became of it: aliases follow, codes are put or used up, guards are cleared or counted,
+    /// all or nothing.
+    pub async fn replace_user(
         &self,
         pool: &Pool,
         before: &User,
         after: &User,
-        takeovers: &[Takeover],
-        guard: Guard,
+        with: With<'_>,
     ) -> Result<Written, Fault> {
-        self.write_user(UserWrite {
-            pool,
-            before: Some(before),
-            after,
-            takeovers,
-            code: CodeWrite::Delete,
-            guard: Some((GuardKind::ConfirmSignUp, guard)),
-        })
-        .await
+        self.write_user(pool, Some(before), after, with).await
     }
 
-    /// Replaces a user by what became of it.
-    pub async fn replace_user(&self, pool: &Pool, before: &User, after: &User) -> Result<Written, Fault> {
-        self.write_user(UserWrite {
-            pool,
-            before: Some(before),
-            after,
-            takeovers: &[],
-            code: CodeWrite::Keep,
-            guard: None,
-        })
-        .await
-    }
-
-    /// Replaces the pending sign-up code and counts that it was sent again.
+    /// Sends a user a new code in the place of an older one, and counts it.
     ///
-    /// Returns whether it was written; not when another request counted first.
-    pub async fn replace_sign_up_code(
+    /// Returns whether it was written; not when another request counted first, or the user is gone.
+    pub async fn replace_code(
         &self,
         pool: &PoolId,
-        user: &UserKey,
-        code: &PendingCode,
-        seen: Guard,
-        counted: Guard,
+        user: &User,
+        (purpose, code): (CodePurpose, &PendingCode),
+        (kind, seen, counted): (GuardKind, Guard, Guard),
     ) -> Result<bool, Fault> {
         let mut transaction = Transaction::new(self);
-        transaction.put(code_item(pool, user, code)?, None)?;
-        transaction.put(
-            guard_item(pool, user, GuardKind::ResendCode, counted)?,
-            Some(as_seen(seen)),
+        transaction.put(code_item(pool, &user.key, purpose, code)?, None)?;
+        transaction.put(guard_item(pool, &user.key, kind, counted)?, Some(as_seen(seen)))?;
+        transaction.check(
+            &Entity::Profile(pool.clone(), user.key.clone()),
+            Condition::same_user(&user.sub),
         )?;
-        transaction.check(&Entity::Profile(pool.clone(), user.clone()), Condition::present())?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Deletes a user as read, with its aliases and codes: from then on it is gone, and the names are free. What else
+    /// it left is removed by [`Store::sweep_user`].
+    pub async fn remove_user(&self, pool: &Pool, user: &User) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        let profile = Entity::Profile(pool.id().clone(), user.key.clone());
+        transaction.delete(&profile, Some(Condition::version(user.version)))?;
+        for (kind, value) in user.aliases(&pool.names, pool.case_sensitive) {
+            transaction.delete(&Entity::Alias(pool.id().clone(), kind, value), None)?;
+        }
+        for term in user.search_terms(&pool.searchable) {
+            transaction.delete(&Entity::Search(pool.id().clone(), term, user.key.clone()), None)?;
+        }
+        for purpose in CodePurpose::ALL {
+            transaction.delete(&Entity::Code(pool.id().clone(), user.key.clone(), purpose), None)?;
+        }
         Ok(transaction.commit().await? == Ended::Done)
     }
 
@@ -308,7 +314,8 @@ impl Store {
         Ok(transaction.commit().await? == Ended::Done)
     }
 
-    /// The users who now own the aliases that `user` is about to claim.
+    /// The users who now own the addresses that `user` is about to claim. A `preferred_username` is never taken from
+    /// its owner.
     pub async fn present_owners(
         &self,
         pool: &Pool,
@@ -318,7 +325,8 @@ impl Store {
         let old = before.map_or_else(Vec::new, |user| user.aliases(&pool.names, pool.case_sensitive));
         let mut takeovers = Vec::new();
         for (kind, value) in after.aliases(&pool.names, pool.case_sensitive) {
-            if old.contains(&(kind, value.clone())) {
+            let address = matches!(kind, AliasKind::Email | AliasKind::PhoneNumber);
+            if !address || old.contains(&(kind, value.clone())) {
                 continue;
             }
             let Some(owner) = self.alias_owner(pool.id(), &[(kind, value)]).await? else {
@@ -335,16 +343,15 @@ impl Store {
     }
 
     /// Writes a user together with its alias items, as one transaction.
-    async fn write_user(&self, write: UserWrite<'_>) -> Result<Written, Fault> {
-        let UserWrite {
-            pool,
-            before,
-            after,
-            takeovers,
-            code,
-            guard,
-        } = write;
+    async fn write_user(
+        &self,
+        pool: &Pool,
+        before: Option<&User>,
+        after: &User,
+        with: With<'_>,
+    ) -> Result<Written, Fault> {
         let id = pool.id();
+        let takeovers = with.takeovers;
         let mut transaction = Transaction::new(self);
         let condition = before.map_or_else(Condition::absent, |before| Condition::version(before.version));
         transaction.put(profile_item(id, after)?, Some(condition))?;
@@ -387,28 +394,48 @@ impl Store {
         for (kind, value) in old.iter().filter(|alias| !new.contains(alias)) {
             transaction.delete(&Entity::Alias(id.clone(), *kind, value.clone()), None)?;
         }
-        for takeover in takeovers {
-            let mut loser = takeover.owner.clone();
-            loser.attributes.insert(
-                format!("{}_verified", takeover.kind.attribute()),
-                "false".to_owned(),
-            );
+        // One owner may lose several aliases, but an item is written once in a transaction.
+        let mut losers = BTreeMap::new();
+        for Takeover { kind, owner } in takeovers {
+            let loser = losers.entry(&owner.key).or_insert_with(|| owner.clone());
+            let verified = format!("{}_verified", kind.attribute());
+            loser.attributes.insert(verified, "false".to_owned());
+        }
+        for mut loser in losers.into_values() {
+            let seen = Condition::version(loser.version);
             loser.version += 1;
+            transaction.put(profile_item(id, &loser)?, Some(seen))?;
+        }
+        let found_by = before.map_or_else(BTreeSet::new, |user| user.search_terms(&pool.searchable));
+        let finds = after.search_terms(&pool.searchable);
+        for term in finds.difference(&found_by) {
+            let entity = Entity::Search(id.clone(), term.clone(), after.key.clone());
             transaction.put(
-                profile_item(id, &loser)?,
-                Some(Condition::version(takeover.owner.version)),
+                item(
+                    &entity,
+                    &Alias {
+                        user: after.key.clone(),
+                    },
+                )?,
+                None,
             )?;
         }
-        match code {
-            CodeWrite::Keep => {}
-            CodeWrite::Put(code) => transaction.put(code_item(id, &after.key, code)?, None)?,
-            CodeWrite::Delete => transaction.delete(
-                &Entity::Code(id.clone(), after.key.clone(), CodePurpose::SignUp),
-                None,
-            )?,
+        for term in found_by.difference(&finds) {
+            transaction.delete(&Entity::Search(id.clone(), term.clone(), after.key.clone()), None)?;
         }
-        if let Some((kind, seen)) = guard {
+        for (purpose, code) in with.codes {
+            match code {
+                Some(code) => transaction.put(code_item(id, &after.key, purpose, &code)?, None)?,
+                None => {
+                    transaction.delete(&Entity::Code(id.clone(), after.key.clone(), purpose), None)?;
+                }
+            }
+        }
+        if let Some((kind, seen)) = with.cleared {
             clear_guard(&mut transaction, id, &after.key, kind, seen)?;
+        }
+        if let Some((kind, seen, counted)) = with.counted {
+            transaction.put(guard_item(id, &after.key, kind, counted)?, Some(as_seen(seen)))?;
         }
         Ok(match transaction.commit().await? {
             Ended::Done => Written::Done,
@@ -417,7 +444,9 @@ impl Store {
                 let name_taken = before.is_none() && steps.iter().any(|step| *step < about_the_name);
                 match (claim, name_taken) {
                     (_, true) => Written::NameTaken,
-                    (Some((_, kind)), _) if takeovers.is_empty() => Written::AliasTaken(*kind),
+                    (Some((_, kind)), _) if takeovers.iter().all(|takeover| takeover.kind != *kind) => {
+                        Written::AliasTaken(*kind)
+                    }
                     _ => Written::Changed,
                 }
             }
@@ -447,8 +476,8 @@ fn profile_item(pool: &PoolId, user: &User) -> Result<Item, Fault> {
     Ok(listed(item(&entity, user)?, partition, user.key.to_string()))
 }
 
-fn code_item(pool: &PoolId, user: &UserKey, code: &PendingCode) -> Result<Item, Fault> {
-    let entity = Entity::Code(pool.clone(), user.clone(), CodePurpose::SignUp);
+fn code_item(pool: &PoolId, user: &UserKey, purpose: CodePurpose, code: &PendingCode) -> Result<Item, Fault> {
+    let entity = Entity::Code(pool.clone(), user.clone(), purpose);
     Ok(expiring(item(&entity, code)?, code.expires_at))
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::Timestamp;
 use crate::ambient::{Entropy, random_uuid};
 use crate::domain::client::Client;
+use crate::domain::group::Groups;
 use crate::domain::ids::SessionId;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
@@ -21,6 +22,8 @@ pub struct Subject<'a> {
     pub client: &'a Client,
     /// The user.
     pub user: &'a User,
+    /// The user's groups.
+    pub groups: &'a Groups,
     /// The sign-in.
     pub session: &'a SessionId,
     /// When the user signed in.
@@ -40,6 +43,10 @@ fn common(
     claims.insert("auth_time".to_owned(), json!(subject.auth_time.seconds()));
     claims.insert("iat".to_owned(), json!(now.seconds()));
     claims.insert("exp".to_owned(), json!(now.plus_seconds(lifetime).seconds()));
+    let groups = subject.groups.names();
+    if !groups.is_empty() {
+        claims.insert("cognito:groups".to_owned(), json!(groups));
+    }
     if subject.client.revocation {
         claims.insert("origin_jti".to_owned(), json!(subject.session));
         claims.insert("jti".to_owned(), json!(random_uuid(entropy).to_string()));
@@ -62,6 +69,13 @@ pub fn id_token(
                 .entry(name.clone())
                 .or_insert_with(|| attribute(name, value));
         }
+    }
+    let roles = subject.groups.roles();
+    if !roles.is_empty() {
+        claims.insert("cognito:roles".to_owned(), json!(roles));
+    }
+    if let Some(role) = subject.groups.preferred_role() {
+        claims.insert("cognito:preferred_role".to_owned(), json!(role));
     }
     claims.insert("aud".to_owned(), json!(subject.client.id()));
     claims.insert("event_id".to_owned(), json!(event_id));

@@ -1,0 +1,70 @@
+use gatehouse::Fault;
+use gatehouse::api::Context;
+use gatehouse::auth::raced;
+use gatehouse::directory::codes::issue;
+use gatehouse::directory::recovery::destination;
+use gatehouse::domain::client::ExistenceErrors;
+use gatehouse::domain::guard::FORGOT_PASSWORD_PER_HOUR;
+use gatehouse::domain::new_user::parse_name;
+use gatehouse::messages::Destination;
+use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::users::Named;
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::{CodeDeliveryDetailsType, ForgotPasswordRequest, ForgotPasswordResponse};
+
+/// Sends a code with which a user may set a new password.
+pub(crate) async fn forgot(
+    context: Context,
+    input: ForgotPasswordRequest,
+) -> Result<ForgotPasswordResponse, Fault> {
+    let app = &context.app;
+    let (open, client) = app.client_named(input.client_id.as_ref()).await?;
+    let pool = &open.pool;
+    let name = parse_name(input.username.as_ref())?;
+    client.check_secret_hash(input.secret_hash.as_ref().map(Sensitive::expose), [name.as_str()])?;
+    let Named { key, found } = app.store.find_user(pool, &name).await?;
+    let guard = found.guard(GuardKind::ForgotPassword);
+    guard.check_hourly(FORGOT_PASSWORD_PER_HOUR, context.now)?;
+
+    let hidden = client.existence_errors == ExistenceErrors::Prevented;
+    let to = match &found.user {
+        None if !hidden => return Err(Fault::user_not_found()),
+        None => None,
+        Some(user) => match user.check_enabled().and_then(|()| destination(pool, user)) {
+            Ok(to) => Some(to),
+            Err(fault) if !hidden => return Err(fault),
+            Err(_) => None,
+        },
+    };
+    let (Some(user), Some(to)) = (found.user, to) else {
+        // What looks like a delivery counts like one.
+        let kind = GuardKind::ForgotPassword;
+        let counted = guard.after_attempt(context.now);
+        if !app
+            .store
+            .count_attempt(pool.id(), &key, kind, guard, counted)
+            .await?
+        {
+            return Err(raced());
+        }
+        return Ok(answer(Destination::pretended(pool, &name).details()));
+    };
+    let code = issue(
+        app,
+        &open,
+        &user.key,
+        (CodePurpose::ResetPassword, to),
+        context.now,
+    )
+    .await?;
+    let limit = (GuardKind::ForgotPassword, guard, FORGOT_PASSWORD_PER_HOUR);
+    Ok(answer(
+        code.store_and_send(app, &open, &user, limit, context.now).await?,
+    ))
+}
+
+fn answer(details: CodeDeliveryDetailsType) -> ForgotPasswordResponse {
+    ForgotPasswordResponse {
+        code_delivery_details: Some(details),
+    }
+}

@@ -1,0 +1,129 @@
+//! Codes that users are sent, and what they confirm.
+
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::CodeDeliveryDetailsType;
+
+use crate::app::OpenPool;
+use crate::crypto::codes::{self, PendingCode};
+use crate::crypto::seal::DataKey;
+use crate::domain::guard::Guard;
+use crate::domain::ids::{PoolId, UserKey};
+use crate::domain::names::AliasKind;
+use crate::domain::user::User;
+use crate::messages::{Destination, templates};
+use crate::store::keys::{CodePurpose, GuardKind};
+use crate::{App, Fault, Timestamp};
+
+/// Seconds that a code is valid: a day, or an hour where it opens an account.
+const fn validity(purpose: CodePurpose) -> i64 {
+    match purpose {
+        CodePurpose::SignUp | CodePurpose::VerifyEmail | CodePurpose::VerifyPhoneNumber => 24 * 60 * 60,
+        CodePurpose::ResetPassword => 60 * 60,
+    }
+}
+
+/// The purpose of a code that verifies an address.
+pub const fn verifies(kind: AliasKind) -> CodePurpose {
+    match kind {
+        AliasKind::PhoneNumber => CodePurpose::VerifyPhoneNumber,
+        _ => CodePurpose::VerifyEmail,
+    }
+}
+
+/// What a code is bound to: its pool, its owner and its purpose.
+fn context(pool: &PoolId, user: &UserKey, purpose: CodePurpose) -> String {
+    format!("{pool}#{}#{user}", purpose.as_str())
+}
+
+/// A code that was drawn and is not sent yet.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// What it confirms.
+    pub purpose: CodePurpose,
+    /// The form to store.
+    pub pending: PendingCode,
+    to: Destination,
+    code: Sensitive,
+}
+
+/// Draws a code for a user.
+///
+/// # Errors
+/// `TooManyRequestsException` when KMS throttles.
+pub async fn issue(
+    app: &App,
+    open: &OpenPool,
+    user: &UserKey,
+    (purpose, to): (CodePurpose, Destination),
+    now: Timestamp,
+) -> Result<Issued, Fault> {
+    let code = codes::generate(&*app.entropy);
+    let key = app.data_key(open).await?;
+    let owner = context(open.pool.id(), user, purpose);
+    let address = (to.kind.attribute(), to.address.as_str());
+    let pending = codes::pending(&key, &owner, &code, address, now.plus_seconds(validity(purpose)))?;
+    Ok(Issued {
+        purpose,
+        pending,
+        to,
+        code,
+    })
+}
+
+impl Issued {
+    /// Sends the code, which must be stored by now, and tells where it went.
+    ///
+    /// # Errors
+    /// `CodeDeliveryFailureException`.
+    pub async fn send(self, app: &App, open: &OpenPool) -> Result<CodeDeliveryDetailsType, Fault> {
+        let details = self.to.details();
+        app.messages
+            .send(
+                &open.pool,
+                &templates::verification(&open.pool, self.to, &self.code),
+            )
+            .await?;
+        Ok(details)
+    }
+
+    /// Stores the code in the place of an older one, counts it against `limit` an hour, and sends it.
+    ///
+    /// # Errors
+    /// `LimitExceededException` past the limit, `TooManyRequestsException` when another request counted first,
+    /// `CodeDeliveryFailureException`.
+    pub async fn store_and_send(
+        self,
+        app: &App,
+        open: &OpenPool,
+        user: &User,
+        (kind, seen, limit): (GuardKind, Guard, u32),
+        now: Timestamp,
+    ) -> Result<CodeDeliveryDetailsType, Fault> {
+        seen.check_hourly(limit, now)?;
+        let counted = (kind, seen, seen.after_attempt(now));
+        let code = (self.purpose, &self.pending);
+        if !app
+            .store
+            .replace_code(open.pool.id(), user, code, counted)
+            .await?
+        {
+            return Err(crate::store::rate_exceeded());
+        }
+        self.send(app, open).await
+    }
+}
+
+/// Checks a code that a user gave for a purpose.
+///
+/// # Errors
+/// `CodeMismatchException`, `ExpiredCodeException`.
+pub fn check(
+    pending: Option<&PendingCode>,
+    key: &DataKey,
+    (pool, user, purpose): (&PoolId, &UserKey, CodePurpose),
+    given: &Sensitive,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let pending = pending.ok_or_else(codes::expired)?;
+    pending.check(key, &context(pool, user, purpose), given, now)
+}

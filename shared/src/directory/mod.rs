@@ -1,0 +1,6 @@
+//! What self-service and administrators both do with users: attributes, addresses and their codes, passwords.
+
+pub mod attributes;
+pub mod codes;
+pub mod passwords;
+pub mod recovery;

@@ -1,0 +1,255 @@
+//! Groups and their members.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::keys::{Entity, GROUP_PREFIX, group_partition, pool_partition, user_partition};
+use super::transaction::{Condition, Ended, Transaction};
+use super::{Item, Store, fault, item, key_item, record};
+use crate::Fault;
+use crate::domain::group::{Group, Membership};
+use crate::domain::ids::{GroupName, PoolId, Sub, UserKey};
+use crate::domain::user::User;
+
+/// Groups deleted or memberships removed in one go at most.
+const AT_ONCE: i32 = 100;
+
+impl Store {
+    /// Reads a group.
+    pub async fn load_group(&self, pool: &PoolId, group: &GroupName) -> Result<Option<Group>, Fault> {
+        self.get(&Entity::Group(pool.clone(), group.clone())).await
+    }
+
+    /// Reads several groups at once; those that do not exist are left out.
+    pub async fn load_groups(&self, pool: &PoolId, names: &[GroupName]) -> Result<Vec<Group>, Fault> {
+        let mut groups = Vec::new();
+        for names in names.chunks(100) {
+            let entities: Vec<_> = names
+                .iter()
+                .map(|name| Entity::Group(pool.clone(), name.clone()))
+                .collect();
+            for item in self.batch_get(&entities).await? {
+                groups.push(record(item)?);
+            }
+        }
+        Ok(groups)
+    }
+
+    /// Creates a group. Returns whether its name was free.
+    pub async fn create_group(&self, pool: &PoolId, group: &Group) -> Result<bool, Fault> {
+        let entity = Entity::Group(pool.clone(), group.name.clone());
+        let mut transaction = Transaction::new(self);
+        transaction.put(item(&entity, group)?, Some(Condition::absent()))?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Replaces a group as read at `seen_version`. Returns whether it was still that version.
+    pub async fn replace_group(
+        &self,
+        pool: &PoolId,
+        group: &Group,
+        seen_version: u64,
+    ) -> Result<bool, Fault> {
+        let entity = Entity::Group(pool.clone(), group.name.clone());
+        let mut transaction = Transaction::new(self);
+        transaction.put(item(&entity, group)?, Some(Condition::version(seen_version)))?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Deletes a group: from then on no membership of it counts. What is left of its members is removed by
+    /// [`Store::purge_members`].
+    pub async fn remove_group(&self, pool: &PoolId, group: &GroupName) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.delete(
+            &Entity::Group(pool.clone(), group.clone()),
+            Some(Condition::present()),
+        )?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Removes memberships of a deleted group, a hundred at a time. A call that is cut short leaves some that count
+    /// for nothing.
+    pub async fn purge_members(&self, pool: &PoolId, group: &Group) -> Result<(), Fault> {
+        loop {
+            let (members, _) = self.list_members(pool, &group.name, None, AT_ONCE).await?;
+            let gone: Vec<_> = members
+                .iter()
+                .filter(|(_, membership)| group.has(membership))
+                .collect();
+            if gone.is_empty() {
+                return Ok(());
+            }
+            let keys = gone
+                .iter()
+                .flat_map(|(user, membership)| membership_entities(pool, user, &membership.group))
+                .map(|entity| key_item(&entity.key()))
+                .collect();
+            self.remove_all(keys).await?;
+        }
+    }
+
+    /// Puts a user into a group; doing so twice is no error. Returns whether both exist as read.
+    pub async fn add_member(&self, pool: &PoolId, group: &Group, user: &User) -> Result<bool, Fault> {
+        let membership = group.membership(user);
+        let mut transaction = Transaction::new(self);
+        for entity in membership_entities(pool, &user.key, &group.name) {
+            transaction.put(item(&entity, &membership)?, None)?;
+        }
+        let same_group = Condition {
+            expression: "id = :id".to_owned(),
+            values: vec![(":id", AttributeValue::S(group.id.clone()))],
+            ..Condition::default()
+        };
+        transaction.check(&Entity::Group(pool.clone(), group.name.clone()), same_group)?;
+        transaction.check(
+            &Entity::Profile(pool.clone(), user.key.clone()),
+            Condition::same_user(&user.sub),
+        )?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
+    /// Takes a user out of a group; doing so twice is no error.
+    pub async fn remove_member(&self, pool: &PoolId, group: &GroupName, user: &UserKey) -> Result<(), Fault> {
+        let mut transaction = Transaction::new(self);
+        for entity in membership_entities(pool, user, group) {
+            transaction.delete(&entity, None)?;
+        }
+        transaction.commit().await.map(|_| ())
+    }
+
+    /// Removes a membership if it still is the one of this very user, not of somebody who took the name.
+    pub(super) async fn remove_membership_of(
+        &self,
+        pool: &PoolId,
+        group: &GroupName,
+        user: &UserKey,
+        sub: &Sub,
+    ) -> Result<(), Fault> {
+        for entity in membership_entities(pool, user, group) {
+            let mut transaction = Transaction::new(self);
+            transaction.delete(&entity, Some(Condition::same_user(sub)))?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Lists up to `limit` groups of a pool after `after`, by name, and where the list goes on.
+    pub async fn list_groups(
+        &self,
+        pool: &PoolId,
+        after: Option<&GroupName>,
+        limit: i32,
+    ) -> Result<(Vec<Group>, Option<GroupName>), Fault> {
+        let start = after.map(|group| key_item(&Entity::Group(pool.clone(), group.clone()).key()));
+        let (items, more) = self
+            .page(pool_partition(pool), Some(GROUP_PREFIX), start, limit)
+            .await?;
+        let groups = items
+            .into_iter()
+            .map(record::<Group>)
+            .collect::<Result<Vec<_>, _>>()?;
+        let next = groups.last().filter(|_| more).map(|group| group.name.clone());
+        Ok((groups, next))
+    }
+
+    /// Lists up to `limit` memberships of a user after `after`, by group, and where the list goes on.
+    pub async fn list_memberships(
+        &self,
+        pool: &PoolId,
+        user: &UserKey,
+        after: Option<&GroupName>,
+        limit: i32,
+    ) -> Result<(Vec<Membership>, Option<GroupName>), Fault> {
+        let start =
+            after.map(|group| key_item(&Entity::Membership(pool.clone(), user.clone(), group.clone()).key()));
+        let (items, more) = self
+            .page(user_partition(pool, user), Some(GROUP_PREFIX), start, limit)
+            .await?;
+        let memberships = items
+            .into_iter()
+            .map(record::<Membership>)
+            .collect::<Result<Vec<_>, _>>()?;
+        let next = memberships
+            .last()
+            .filter(|_| more)
+            .map(|membership| membership.group.clone());
+        Ok((memberships, next))
+    }
+
+    /// Lists up to `limit` members of a group after `after`, by name, and where the list goes on.
+    pub async fn list_members(
+        &self,
+        pool: &PoolId,
+        group: &GroupName,
+        after: Option<&UserKey>,
+        limit: i32,
+    ) -> Result<(Vec<(UserKey, Membership)>, Option<UserKey>), Fault> {
+        let start =
+            after.map(|user| key_item(&Entity::Member(pool.clone(), group.clone(), user.clone()).key()));
+        let (items, more) = self
+            .page(group_partition(pool, group), None, start, limit)
+            .await?;
+        let mut members = Vec::new();
+        for item in items {
+            let key = super::text(&item, super::PK).zip(super::text(&item, super::SK));
+            if let Some(Entity::Member(_, _, user)) = key.and_then(|(pk, sk)| Entity::parse(pk, sk)) {
+                members.push((user, record::<Membership>(item)?));
+            }
+        }
+        let next = members.last().filter(|_| more).map(|(user, _)| user.clone());
+        Ok((members, next))
+    }
+
+    /// Reads several users' profiles at once; those that do not exist are left out.
+    pub async fn load_users(&self, pool: &PoolId, users: &[UserKey]) -> Result<Vec<User>, Fault> {
+        // A search that reads while a user's value changes may find the user twice; a batch takes no key twice.
+        let users: BTreeSet<_> = users.iter().cloned().collect();
+        let entities: Vec<_> = users
+            .into_iter()
+            .map(|user| Entity::Profile(pool.clone(), user))
+            .collect();
+        let mut found = Vec::new();
+        for entities in entities.chunks(100) {
+            for item in self.batch_get(entities).await? {
+                found.push(record(item)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// One page of a partition, strongly consistent, and whether there is more.
+    pub(super) async fn page(
+        &self,
+        partition: String,
+        prefix: Option<&str>,
+        start: Option<Item>,
+        limit: i32,
+    ) -> Result<(Vec<Item>, bool), Fault> {
+        let mut query = self
+            .dynamo
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .expression_attribute_values(":pk", AttributeValue::S(partition))
+            .set_exclusive_start_key(start)
+            .limit(limit);
+        query = match prefix.filter(|prefix| !prefix.is_empty()) {
+            None => query.key_condition_expression("PK = :pk"),
+            Some(prefix) => query
+                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+        };
+        let output = query.send().await.map_err(|error| fault(&error))?;
+        let more = output.last_evaluated_key.is_some();
+        Ok((output.items.unwrap_or_default(), more))
+    }
+}
+
+/// The two items of a membership.
+pub(super) fn membership_entities(pool: &PoolId, user: &UserKey, group: &GroupName) -> [Entity; 2] {
+    [
+        Entity::Membership(pool.clone(), user.clone(), group.clone()),
+        Entity::Member(pool.clone(), group.clone(), user.clone()),
+    ]
+}
