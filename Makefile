@@ -18,7 +18,7 @@ SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_
 # cargo-lambda is a subcommand of cargo, found by the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup dev dev-reset test lint compatibility build deploy bench
+.PHONY: help setup dev dev-reset test lint compatibility build deploy access-key bench
 
 help: ## This list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -111,3 +111,8 @@ else
 		$(if $(wildcard samconfig.toml),--resolve-s3,--guided)
 endif
 	@$(STACK) first-key --stack-name $(STACK_NAME)
+
+# For example ACTIONS="ListUsers AdminGetUser" POOLS=us-east-1_AbCdEf123 DESCRIPTION="nightly report"; make passes them on.
+access-key: .venv/.ready ## Another access key of the deployed stack, printed once; ACTIONS, POOLS: for these only; DESCRIPTION.
+	@test -n "$${AWS_REGION:-$${AWS_DEFAULT_REGION:-}}" || { echo "error: say where: AWS_REGION=eu-west-1 make access-key" >&2; exit 1; }
+	@$(STACK) access-key --stack-name $(STACK_NAME)

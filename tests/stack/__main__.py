@@ -39,6 +39,12 @@ def parse(arguments):
 
     first_key = commands.add_parser("first-key", help="make and print the first access key of a deployed stack")
     first_key.add_argument("--stack-name", required=True)
+
+    access_key = commands.add_parser("access-key", help="make and print another access key of a deployed stack")
+    access_key.add_argument("--stack-name", required=True)
+    access_key.add_argument("--actions", default=os.environ.get("ACTIONS"), help="operations; all unless given")
+    access_key.add_argument("--pools", default=os.environ.get("POOLS"), help="ids of pools; all unless given")
+    access_key.add_argument("--description", default=os.environ.get("DESCRIPTION"))
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,5 @@
-"""A reverse proxy before the local AWS that notes every call: how many, and how many one after another.
+"""A reverse proxy before the local AWS that notes every call: how many, how many one after another, and how many items
+of a table a call looked at.
 
 It holds every call back a little, so that calls made at once overlap however fast the machine is.
 `GET /_calls` lists the calls since the last `DELETE /_calls`.
@@ -76,6 +77,7 @@ class Counter:
                 if response is None:
                     break
                 call["end"] = time.monotonic()
+                call["items"] = _items(response[1])
                 self._calls.append(call)
                 writer.write(b"".join(response))
                 await writer.drain()
@@ -120,6 +122,19 @@ async def _chunks(reader):
         parts += [size, data]
         if data == b"\r\n":
             return b"".join(parts)
+
+
+def _items(body):
+    """How many items DynamoDB looked at for this answer, found or not; 0 for an answer that is not one of its reads."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return 0
+    if not isinstance(answer, dict):
+        return 0
+    if isinstance(answer.get("Responses"), dict):
+        return sum(map(len, answer["Responses"].values()))
+    return answer.get("ScannedCount", int("Item" in answer))
 
 
 def _name(head, body):

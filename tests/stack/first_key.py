@@ -10,25 +10,35 @@ from .config import StackError
 
 def first_key(options):
     """Creates a key that may do everything, unless the stack has keys already."""
-    # boto3 reads the second variable only; everything else, sam among it, prefers the first.
-    session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
-    stacks = session.client("cloudformation").describe_stacks(StackName=options.stack_name)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+    session, outputs = deployed(options.stack_name)
     function = outputs["AccessKeysFunction"]
     print(f"endpoint       {outputs['Endpoint']}")
     print(f"issuer         {outputs['IssuerBase']}/<user pool id>")
-    if _invoke(session, function, {"action": "list"})["accessKeys"]:
-        print(f"Access keys exist already; {function} makes more.")
+    if invoke(session, function, {"action": "list"})["accessKeys"]:
+        print(f"Access keys exist already; `make access-key`, which calls {function}, makes more.")
         return
-    key = _invoke(session, function, {"action": "create", "description": "made by make deploy"})
     print("The first access key may do everything. Keep it now: its secret cannot be shown again.")
-    print(f"access key id  {key['accessKeyId']}")
-    print(f"secret         {key['secretAccessKey']}")
+    print_key(invoke(session, function, {"action": "create", "description": "made by make deploy"}))
 
 
-def _invoke(session, function, request):
+def deployed(stack_name):
+    """A session in the stack's Region, and the stack's outputs."""
+    # boto3 reads the second variable only; everything else, sam among it, prefers the first.
+    session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
+    stacks = session.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+    return session, {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+
+
+def invoke(session, function, request):
+    """The function's answer to a request."""
     answer = session.client("lambda").invoke(FunctionName=function, Payload=json.dumps(request))
     payload = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise StackError(f"{function} failed: {payload.get('errorMessage', payload)}")
     return payload
+
+
+def print_key(key):
+    """For the one time that the secret is seen."""
+    print(f"access key id  {key['accessKeyId']}")
+    print(f"secret         {key['secretAccessKey']}")
