@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from pycognito.aws_srp import AWSSRP
 PASSWORD = "Correct-Horse-7"
 OTHER_PASSWORD = "Battery-Staple-8"
 TEMPORARY = "Temporary-Pass-1"
+# The tag by which a pool names custom attributes to search by.
+SEARCHABLE = "gatehouse:searchable"
 # What a client needs for every way of signing in that an app or its back end can choose.
 ALL_FLOWS = [
     "ALLOW_USER_PASSWORD_AUTH",
@@ -226,9 +229,104 @@ class App:
     def me(self, access_token):
         return self.anonymous.get_user(AccessToken=access_token)
 
+    def update(self, access_token, values):
+        """UpdateUserAttributes; returns where codes went."""
+        answer = self.anonymous.update_user_attributes(AccessToken=access_token, UserAttributes=named(values))
+        return answer["CodeDeliveryDetailsList"]
+
+    def ask_code(self, access_token, attribute="email"):
+        answer = self.anonymous.get_user_attribute_verification_code(
+            AccessToken=access_token, AttributeName=attribute
+        )
+        return answer["CodeDeliveryDetails"]
+
+    def verify(self, access_token, code, attribute="email"):
+        return self.anonymous.verify_user_attribute(
+            AccessToken=access_token, AttributeName=attribute, Code=code
+        )
+
+    def change_password(self, access_token, previous=PASSWORD, proposed=OTHER_PASSWORD):
+        return self.anonymous.change_password(
+            AccessToken=access_token, PreviousPassword=previous, ProposedPassword=proposed
+        )
+
+    def forgot(self, name, **more):
+        answer = self.anonymous.forgot_password(
+            ClientId=self.client_id, Username=name, **self._proof(name) | more
+        )
+        return answer["CodeDeliveryDetails"]
+
+    def confirm_forgot(self, name, code, password=OTHER_PASSWORD, **more):
+        return self.anonymous.confirm_forgot_password(
+            ClientId=self.client_id,
+            Username=name,
+            ConfirmationCode=code,
+            Password=password,
+            **self._proof(name) | more,
+        )
+
+    def administer(self, operation, name, **more):
+        """An administrator's operation on a user."""
+        return getattr(self.cognito, operation)(UserPoolId=self.pool_id, Username=name, **more)
+
+    def admin_update(self, name, values):
+        return self.administer("admin_update_user_attributes", name, UserAttributes=named(values))
+
+    def create_group(self, name=None, **more):
+        """A new group; returns its name."""
+        name = name or self.unique("group")
+        self.cognito.create_group(UserPoolId=self.pool_id, GroupName=name, **more)
+        return name
+
+    def join(self, name, group):
+        self.administer("admin_add_user_to_group", name, GroupName=group)
+
+    def groups_of(self, name):
+        found = self.administer("admin_list_groups_for_user", name)["Groups"]
+        return [group["GroupName"] for group in found]
+
+    def members_of(self, group):
+        found = self.cognito.list_users_in_group(UserPoolId=self.pool_id, GroupName=group)["Users"]
+        return [user["Username"] for user in found]
+
     def beside(self, client):
         """The same pool by another of its clients."""
         return App(self.pool, client, self.cognito, self.anonymous, self.unique)
+
+
+def wrong(code):
+    """Another code than this one."""
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def at_once(*actions):
+    """Does all of it at the same time; returns each one's refusal, None for what succeeded."""
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return [done.result() for done in [pool.submit(refusal, action) for action in actions]]
+
+
+@pytest.fixture(scope="session")
+def table():
+    """The table behind the functions, for what only time or an accident would bring about."""
+    dynamodb = boto3.resource(
+        "dynamodb",
+        endpoint_url=os.environ["GATEHOUSE_LOCAL_AWS"],
+        region_name=os.environ["AWS_REGION"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        config=Config(proxies={}),
+    )
+    return dynamodb.Table(os.environ["GATEHOUSE_TABLE"])
+
+
+def expire_code(table, app, name, purpose):
+    """Lets the time of a user's pending code run out."""
+    table.update_item(
+        Key={"PK": f"USER#{app.pool_id}#{name}", "SK": f"CODE#{purpose}"},
+        UpdateExpression="SET valid_until = :past",
+        ConditionExpression="attribute_exists(PK)",
+        ExpressionAttributeValues={":past": 1},
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,6 @@
 """Codes: few guesses, few messages, and nothing told about who has an account."""
 
-from support import make_app, refused
-
-
-def wrong(code):
-    return f"{(int(code) + 1) % 1_000_000:06}"
+from support import make_app, refused, wrong
 
 
 def test_fifteen_guesses_an_hour(make_app, mailbox):

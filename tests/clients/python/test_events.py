@@ -8,112 +8,30 @@ Any order and any number of runs against one stack will do.
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
-
-ROOT = Path(__file__).resolve().parents[3]
-EVENTS = ROOT / "events"
-POOL = "us-east-1_Gatehouse"
-CLIENT = "gatehousedemo"
-PASSWORD = "Events-pass-1"
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-@dataclass
-class Answer:
-    """What API Gateway would have sent to the caller."""
-
-    status: int
-    headers: dict
-    body: dict
-
-    @property
-    def error(self):
-        return (self.status, self.body.get("__type", "").rsplit("#")[-1])
-
-
-def load(name):
-    return json.loads((EVENTS / f"{name}.json").read_text())
-
-
-def with_body(event, **members):
-    """The event with members of its body replaced, as JSON text."""
-    return event | {"body": json.dumps(json.loads(event["body"]) | members), "isBase64Encoded": False}
-
-
-def invoke(function, payload):
-    """The function's answer, unread, from the Invoke API."""
-    url = f"{os.environ['GATEHOUSE_FUNCTIONS_URL'].rstrip('/')}/2015-03-31/functions/{function}/invocations"
-    request = urllib.request.Request(url, json.dumps(payload).encode(), {"content-type": "application/json"})
-    try:
-        with _OPENER.open(request, timeout=60) as response:
-            return json.load(response)
-    except urllib.error.HTTPError as error:
-        pytest.fail(f"{function} failed: {error.read().decode()}")
-
-
-def read(answer):
-    body = answer.get("body") or "{}"
-    if answer.get("isBase64Encoded"):
-        body = base64.b64decode(body)
-    headers = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
-    for name, values in (answer.get("multiValueHeaders") or {}).items():
-        headers.setdefault(name.lower(), values[0])
-    return Answer(answer["statusCode"], headers, json.loads(body))
-
-
-def send(name, event=None):
-    return read(invoke(name.split("/")[0], event or load(name)))
-
-
-def signed_up(cognito, name):
-    """Signs `name` up unless it is; new ones get a code by mail."""
-    try:
-        cognito.sign_up(
-            ClientId=CLIENT,
-            Username=name,
-            Password=PASSWORD,
-            UserAttributes=[{"Name": "email", "Value": f"{name}@example.com"}],
-        )
-    except cognito.exceptions.UsernameExistsException:
-        pass
-    return cognito.admin_get_user(UserPoolId=POOL, Username=name)
-
-
-def attributes(user, member="UserAttributes"):
-    return {attribute["Name"]: attribute["Value"] for attribute in user[member]}
-
-
-@pytest.fixture
-def signed_in(cognito):
-    """Tokens of a user of its own for each test, so that none signs another out."""
-    name = f"events-{uuid.uuid4().hex[:12]}"
-    cognito.admin_create_user(UserPoolId=POOL, Username=name, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(UserPoolId=POOL, Username=name, Password=PASSWORD, Permanent=True)
-    answer = cognito.initiate_auth(
-        ClientId=CLIENT,
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": name, "PASSWORD": PASSWORD},
-    )
-    yield answer["AuthenticationResult"] | {"name": name}
-
-
-COVERED = set()
-
-
-def covers(*names):
-    """Marks a test as the one that says what these files do."""
-    COVERED.update(names)
-    return lambda test: test
+from event_support import (
+    CLIENT,
+    EVENTS,
+    POOL,
+    ROOT,
+    attributes,
+    covers,
+    invoke,
+    load,
+    read,
+    send,
+    signed_in,
+    signed_up,
+    with_body,
+)
 
 
 @covers("sign-up/basic")
@@ -374,7 +292,13 @@ def test_cargo_lambda_invoke_takes_a_file_as_the_readme_says(cognito):
 
 
 def test_every_event_has_a_test_that_says_what_it_does():
-    assert COVERED == {str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.glob("*/*.json")}
+    marks = [
+        mark
+        for tests in Path(__file__).parent.glob("test_events*.py")
+        for mark in re.findall(r"^@covers\((.*?)\)$", tests.read_text(), re.MULTILINE)
+    ]
+    covered = {name for mark in marks for name in re.findall(r'"([^"]+)"', mark)}
+    assert covered == {str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.glob("*/*.json")}
 
 
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*/*.json")), ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -303,7 +303,12 @@ def test_public_functions_change_users_only_and_see_no_access_key():
     public = {e["function"] for e in served if e["access"] != "signed"} | {"front-door", "oidc-discovery"}
     assert len(public) > 5
     for binary in public:
-        assert partitions(binary, writes=True) <= {"USER#*", "ALIAS#*"}, binary
+        # A user who leaves is also struck off the lists of members.
+        mine = {"USER#*", "ALIAS#*", "SEARCH#*"} | ({"GROUP#*"} if binary == "user-profile" else set())
+        assert partitions(binary, writes=True) <= mine, binary
+        for statement in statements(binary):
+            if "GROUP#*" in str(statement):
+                assert as_list(statement["Action"]) == ["dynamodb:DeleteItem"], statement
         assert not [p for p in partitions(binary, writes=False) if p.startswith("ACCESSKEY")], binary
         contexts = [
             set(s["Condition"]["ForAllValues:StringEquals"]["kms:EncryptionContextKeys"])
@@ -311,6 +316,19 @@ def test_public_functions_change_users_only_and_see_no_access_key():
             if "kms:Decrypt" in as_list(s["Action"])
         ]
         assert contexts in ([], [{"gatehouse:pool"}]), binary
+
+
+def test_of_access_keys_signed_functions_may_only_note_the_use():
+    """The one that makes and deletes keys is another, which no path leads to."""
+    operations = tomllib.loads((ROOT / "operations.toml").read_text())
+    served = [e for service in operations.values() for e in service.values() if e.get("served")]
+    for binary in {e["function"] for e in served if e["access"] == "signed"}:
+        found = set()
+        for statement in statements(binary):
+            if "ACCESSKEY" in str(statement):
+                assert statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
+                found |= set(as_list(statement["Action"]))
+        assert found == {"dynamodb:GetItem", "dynamodb:UpdateItem"}, binary
 
 
 def calls():
