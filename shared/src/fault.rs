@@ -129,6 +129,13 @@ impl Fault {
         Self::new(FaultKind::InvalidParameter, message)
     }
 
+    /// `InvalidParameterException` for a setting that this version would not obey.
+    pub fn unsupported(setting: &str) -> Self {
+        Self::invalid_parameter(format!(
+            "{setting} is not supported by this version of Gatehouse."
+        ))
+    }
+
     /// `ResourceNotFoundException` with `message`.
     pub fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(FaultKind::ResourceNotFound, message)

@@ -1,8 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::raced;
 use gatehouse::domain::new_user::parse_name;
-use gatehouse::domain::user::{Status, alias_exists, cannot_be_confirmed};
+use gatehouse::domain::user::{Status, cannot_be_confirmed};
 use gatehouse::store::keys::{CodePurpose, GuardKind};
 use gatehouse::store::users::{With, Written};
 use gatehouse_model::user_pool::{AdminConfirmSignUpRequest, AdminConfirmSignUpResponse};
@@ -29,7 +28,6 @@ pub(crate) async fn confirm(
     };
     match app.store.replace_user(&open.pool, &user, &after, with).await? {
         Written::Done => Ok(AdminConfirmSignUpResponse::default()),
-        Written::AliasTaken(kind) => Err(alias_exists(kind)),
-        Written::NameTaken | Written::Changed => Err(raced()),
+        other => Err(other.into_fault()),
     }
 }

@@ -1,7 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::OpenPool;
-use gatehouse::auth::raced;
 use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::names::AliasKind;
 use gatehouse::domain::names::SignInNames;
@@ -10,14 +9,12 @@ use gatehouse::domain::pool::Pool;
 use gatehouse::domain::user::{Attributes, Status, User, alias_exists, attributes_from_api};
 use gatehouse::fault::FaultKind;
 use gatehouse::messages::{Destination, templates};
+use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{With, Written};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
     AdminCreateUserRequest, AdminCreateUserResponse, DeliveryMediumType, MessageActionType,
 };
-
-/// Days to seconds.
-const DAY: i64 = 24 * 60 * 60;
 
 /// Creates a user with a temporary password and sends an invitation, or sends it again.
 pub(crate) async fn create(
@@ -85,9 +82,7 @@ async fn with_temporary_password(
     password: &Sensitive,
 ) -> Result<User, Fault> {
     let sealed = new_password(&context.app, open, &user, password).await?;
-    let expires_at = context
-        .now
-        .plus_seconds(open.pool.password_policy.temporary_days * DAY);
+    let expires_at = open.pool.password_policy.temporary_until(context.now);
     Ok(user.with_password(sealed, Status::ForceChangePassword, Some(expires_at)))
 }
 
@@ -129,7 +124,7 @@ async fn store(
         (Written::AliasTaken(kind), SignInNames::Attributes(_)) => Err(name_taken(Some(kind))),
         (Written::AliasTaken(kind), SignInNames::Username(_)) => Err(alias_exists(kind)),
         (Written::NameTaken, _) => Err(name_taken(None)),
-        (Written::Changed, _) => Err(raced()),
+        (Written::Changed, _) => Err(rate_exceeded()),
     }
 }
 

@@ -1,6 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::raced;
+use gatehouse::store::rate_exceeded;
 use gatehouse_model::Empty;
 use gatehouse_model::user_pool::AdminDeleteUserRequest;
 
@@ -11,7 +11,7 @@ pub(crate) async fn delete(context: Context, input: AdminDeleteUserRequest) -> R
         .user_named(input.user_pool_id.as_ref(), input.username.as_ref())
         .await?;
     if !app.store.remove_user(&open.pool, &user).await? {
-        return Err(raced());
+        return Err(rate_exceeded());
     }
     app.store.sweep_user(&open.pool, &user).await;
     Ok(Empty {})

@@ -1,14 +1,10 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::raced;
 use gatehouse::directory::passwords::new_password;
-use gatehouse::domain::user::{Status, alias_exists};
+use gatehouse::domain::user::Status;
 use gatehouse::store::keys::CodePurpose;
 use gatehouse::store::users::{With, Written};
 use gatehouse_model::user_pool::{AdminSetUserPasswordRequest, AdminSetUserPasswordResponse};
-
-/// Days to seconds.
-const DAY: i64 = 24 * 60 * 60;
 
 /// Sets a user's password: lasting, or temporary until the next sign-in.
 pub(crate) async fn set_password(
@@ -28,9 +24,7 @@ pub(crate) async fn set_password(
     let after = if input.permanent == Some(true) {
         user.clone().with_password(credentials, Status::Confirmed, None)
     } else {
-        let expires_at = context
-            .now
-            .plus_seconds(pool.password_policy.temporary_days * DAY);
+        let expires_at = pool.password_policy.temporary_until(context.now);
         user.clone()
             .with_password(credentials, Status::ForceChangePassword, Some(expires_at))
     };
@@ -45,7 +39,6 @@ pub(crate) async fn set_password(
         .await?
     {
         Written::Done => Ok(AdminSetUserPasswordResponse::default()),
-        Written::AliasTaken(kind) => Err(alias_exists(kind)),
-        Written::NameTaken | Written::Changed => Err(raced()),
+        other => Err(other.into_fault()),
     }
 }

@@ -1,12 +1,12 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::auth::bearer::authenticate;
-use gatehouse::auth::raced;
 use gatehouse::crypto::password::Credentials;
 use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::guard::CHANGE_PASSWORD_PER_HOUR;
 use gatehouse::domain::user::Status;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{With, Written};
 use gatehouse_model::user_pool::{ChangePasswordRequest, ChangePasswordResponse};
 
@@ -51,7 +51,7 @@ pub(crate) async fn change_password(
         return Err(if counted {
             Fault::incorrect_username_or_password()
         } else {
-            raced()
+            rate_exceeded()
         });
     }
     let credentials = new_password(app, open, &user, &proposed).await?;

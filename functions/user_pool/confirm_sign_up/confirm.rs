@@ -1,14 +1,14 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::raced;
 use gatehouse::crypto::codes::{PendingCode, expired};
 use gatehouse::directory::codes;
 use gatehouse::domain::client::ExistenceErrors;
 use gatehouse::domain::guard::CONFIRM_SIGN_UP_PER_HOUR;
 use gatehouse::domain::new_user::parse_name;
-use gatehouse::domain::user::{Status, User, alias_exists, cannot_be_confirmed};
+use gatehouse::domain::user::{Status, User, cannot_be_confirmed};
 use gatehouse::fault::FaultKind;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{Named, With, Written};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmSignUpRequest, ConfirmSignUpResponse};
@@ -36,7 +36,7 @@ pub(crate) async fn confirm(
             .store
             .count_attempt(pool.id(), &user_key, GuardKind::ConfirmSignUp, guard, counted)
             .await?;
-        Err(if counted { fault } else { raced() })
+        Err(if counted { fault } else { rate_exceeded() })
     };
     let code = found.code(CodePurpose::SignUp).cloned();
     let Some(user) = found.user else {
@@ -71,8 +71,7 @@ pub(crate) async fn confirm(
     };
     match app.store.replace_user(pool, &user, &after, with).await? {
         Written::Done => Ok(ConfirmSignUpResponse::default()),
-        Written::AliasTaken(kind) => Err(alias_exists(kind)),
-        Written::NameTaken | Written::Changed => Err(raced()),
+        other => Err(other.into_fault()),
     }
 }
 

@@ -1,6 +1,5 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::raced;
 use gatehouse::directory::codes;
 use gatehouse::domain::client::ExistenceErrors;
 use gatehouse::domain::guard::RESEND_CODE_PER_HOUR;
@@ -9,6 +8,7 @@ use gatehouse::domain::user::Status;
 use gatehouse::fault::FaultKind;
 use gatehouse::messages::Destination;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::Named;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
@@ -43,7 +43,7 @@ pub(crate) async fn resend(
             .count_attempt(pool.id(), &user_key, GuardKind::ResendCode, guard, counted)
             .await?
         {
-            return Err(raced());
+            return Err(rate_exceeded());
         }
         return Ok(answer(Destination::pretended(pool, &name).details()));
     };

@@ -1,7 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::Timestamp;
 use gatehouse::api::Context;
-use gatehouse::auth::raced;
 use gatehouse::crypto::codes::{expired, mismatch};
 use gatehouse::directory::codes;
 use gatehouse::directory::passwords::new_password;
@@ -10,6 +9,7 @@ use gatehouse::domain::guard::CONFIRM_FORGOT_PASSWORD_PER_HOUR;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::domain::user::Status;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{Found, Named, With, Written};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmForgotPasswordRequest, ConfirmForgotPasswordResponse};
@@ -54,7 +54,7 @@ pub(crate) async fn confirm(
             .store
             .count_attempt(pool.id(), &user_key, kind, guard, counted)
             .await?;
-        return Err(checked.err().filter(|_| counted).unwrap_or_else(raced));
+        return Err(checked.err().filter(|_| counted).unwrap_or_else(rate_exceeded));
     };
     user.check_enabled()?;
     let credentials = new_password(app, &open, &user, &password).await?;

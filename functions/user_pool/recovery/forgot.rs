@@ -1,6 +1,5 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::auth::raced;
 use gatehouse::directory::codes::issue;
 use gatehouse::directory::recovery::destination;
 use gatehouse::domain::client::ExistenceErrors;
@@ -8,6 +7,7 @@ use gatehouse::domain::guard::FORGOT_PASSWORD_PER_HOUR;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::messages::Destination;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
+use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::Named;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{CodeDeliveryDetailsType, ForgotPasswordRequest, ForgotPasswordResponse};
@@ -45,7 +45,7 @@ pub(crate) async fn forgot(
             .count_attempt(pool.id(), &key, kind, guard, counted)
             .await?
         {
-            return Err(raced());
+            return Err(rate_exceeded());
         }
         return Ok(answer(Destination::pretended(pool, &name).details()));
     };

@@ -1,11 +1,11 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::auth::bearer::authenticate;
-use gatehouse::auth::raced;
 use gatehouse::directory::{attributes, codes};
 use gatehouse::domain::guard::VERIFY_ATTRIBUTE_PER_HOUR;
 use gatehouse::domain::names::AliasKind;
 use gatehouse::store::keys::GuardKind;
+use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{With, Written};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{VerifyUserAttributeRequest, VerifyUserAttributeResponse};
@@ -49,7 +49,7 @@ pub(crate) async fn verify(
             .store
             .count_attempt(pool.id(), &user.key, kind, guard, counted)
             .await?;
-        return Err(checked.err().filter(|_| counted).unwrap_or_else(raced));
+        return Err(checked.err().filter(|_| counted).unwrap_or_else(rate_exceeded));
     };
     let after = attributes::verified(&user, &code.attribute, &code.destination, context.now);
     let with = With {

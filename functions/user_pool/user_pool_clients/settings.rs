@@ -83,10 +83,10 @@ fn completed(mut document: UserPoolClientType, pool: &Pool) -> Result<UserPoolCl
         &pool.schema,
     )?;
     if document.analytics_configuration.is_some() {
-        return Err(unsupported("AnalyticsConfiguration"));
+        return Err(Fault::unsupported("AnalyticsConfiguration"));
     }
     if document.enable_propagate_additional_user_context_data == Some(true) {
-        return Err(unsupported("EnablePropagateAdditionalUserContextData"));
+        return Err(Fault::unsupported("EnablePropagateAdditionalUserContextData"));
     }
     for provider in document.supported_identity_providers.iter().flatten() {
         if provider != "COGNITO" {
@@ -144,10 +144,4 @@ fn completed(mut document: UserPoolClientType, pool: &Pool) -> Result<UserPoolCl
         .enable_propagate_additional_user_context_data
         .get_or_insert(false);
     Ok(document)
-}
-
-fn unsupported(setting: &str) -> Fault {
-    Fault::invalid_parameter(format!(
-        "{setting} is not supported by this version of Gatehouse."
-    ))
 }

@@ -1,7 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::auth::bearer::authenticate;
-use gatehouse::auth::raced;
+use gatehouse::store::rate_exceeded;
 use gatehouse_model::Empty;
 use gatehouse_model::user_pool::DeleteUserRequest;
 
@@ -11,7 +11,7 @@ pub(crate) async fn delete_user(context: Context, input: DeleteUserRequest) -> R
     let bearer = authenticate(app, input.access_token.as_ref(), context.now).await?;
     let pool = &bearer.open.pool;
     if !app.store.remove_user(pool, &bearer.user).await? {
-        return Err(raced());
+        return Err(rate_exceeded());
     }
     app.store.sweep_user(pool, &bearer.user).await;
     Ok(Empty {})

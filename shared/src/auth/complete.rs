@@ -3,13 +3,14 @@
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
 
-use super::{Outcome, SignIn, invalid_session, raced};
+use super::{Outcome, SignIn, invalid_session};
 use crate::Fault;
 use crate::domain::group::Membership;
 use crate::domain::guard::Guard;
 use crate::domain::ids::SessionId;
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::store::rate_exceeded;
 use crate::store::sessions::{Begun, NewSession};
 use crate::tokens::claims::{self, Subject};
 use crate::tokens::keys::Use;
@@ -60,7 +61,7 @@ pub async fn complete(
     match begun? {
         Begun::Done => {}
         Begun::Replayed => return Err(invalid_session()),
-        Begun::Changed => return Err(raced()),
+        Begun::Changed => return Err(rate_exceeded()),
     }
     Ok(Outcome::Tokens(AuthenticationResultType {
         refresh_token: Some(refresh?),

@@ -20,7 +20,7 @@ use crate::app::{App, OpenPool};
 use crate::domain::client::{Client, ExistenceErrors, Flow};
 use crate::domain::ids::Username;
 use crate::domain::pool::Pool;
-use crate::{Fault, Timestamp, fault::FaultKind};
+use crate::{Fault, Timestamp};
 
 /// Parameters by name, as requests and answers carry them.
 pub type Parameters = BTreeMap<String, String>;
@@ -152,9 +152,4 @@ pub fn invalid_session() -> Fault {
 /// The answer to a `Session` that came too late.
 pub fn expired_session() -> Fault {
     Fault::not_authorized("Invalid session for the user, session is expired.")
-}
-
-/// The answer to a request that lost against another attempt on the same user.
-pub fn raced() -> Fault {
-    Fault::new(FaultKind::TooManyRequests, "Rate exceeded")
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::complete::{Proof, complete};
 use super::state::{Awaited, State};
-use super::{Outcome, Parameters, SignIn, invalid_session, raced, required, username};
+use super::{Outcome, Parameters, SignIn, invalid_session, required, username};
 use crate::Fault;
 use crate::directory::passwords::new_password;
 use crate::domain::user::{Attributes, Proven, Status, User};
@@ -104,8 +104,7 @@ pub async fn choose(
         .await?
     {
         Written::Done => {}
-        Written::AliasTaken(kind) => return Err(crate::domain::user::alias_exists(kind)),
-        Written::NameTaken | Written::Changed => return Err(raced()),
+        other => return Err(other.into_fault()),
     }
     let proof = Proof {
         guard,

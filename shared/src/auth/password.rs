@@ -3,12 +3,13 @@
 use gatehouse_model::Sensitive;
 
 use super::complete::{Proof, complete};
-use super::{Outcome, Parameters, SignIn, new_password, raced, required, username};
+use super::{Outcome, Parameters, SignIn, new_password, required, username};
 use crate::Fault;
 use crate::crypto::password::{Credentials, verify_nothing};
 use crate::domain::ids::{SessionId, UserKey};
 use crate::domain::user::{Proven, User};
 use crate::store::keys::GuardKind;
+use crate::store::rate_exceeded;
 use crate::store::users::Named;
 
 /// Signs a user in by name and password.
@@ -90,7 +91,7 @@ pub async fn record_failure(
     {
         return Ok(());
     }
-    Err(raced())
+    Err(rate_exceeded())
 }
 
 /// Clears the failures after a right password that leads to no session yet.
@@ -110,7 +111,7 @@ pub async fn settle(
     {
         return Ok(());
     }
-    Err(raced())
+    Err(rate_exceeded())
 }
 
 /// New credentials with an SRP verifier, where the pool wants one and the user has none: a password that was set

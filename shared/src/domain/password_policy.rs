@@ -4,7 +4,7 @@ use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::PasswordPolicyType;
 
 use crate::ambient::{Entropy, random_text};
-use crate::{Fault, fault::FaultKind};
+use crate::{Fault, Timestamp, fault::FaultKind};
 
 /// The characters that count as symbols (Cognito's list).
 const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= ";
@@ -103,6 +103,11 @@ impl PasswordPolicy {
             FaultKind::InvalidPassword,
             format!("Password did not conform with policy: {missing}"),
         ))
+    }
+
+    /// When a temporary password that is set at `now` stops working.
+    pub const fn temporary_until(&self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(self.temporary_days * 24 * 60 * 60)
     }
 
     /// A temporary password that meets any policy: at least 12 characters, some of every class.

@@ -80,12 +80,6 @@ impl From<&UpdateUserPoolRequest> for Settings {
     }
 }
 
-fn unsupported(setting: &str) -> Fault {
-    Fault::invalid_parameter(format!(
-        "{setting} is not supported by this version of Gatehouse."
-    ))
-}
-
 impl Settings {
     /// Refuses what this version does not obey.
     fn check(&self, region: &str) -> Result<(), Fault> {
@@ -94,22 +88,24 @@ impl Settings {
             .as_ref()
             .is_some_and(|config| *config != LambdaConfigType::default())
         {
-            return Err(unsupported("LambdaConfig"));
+            return Err(Fault::unsupported("LambdaConfig"));
         }
         if self
             .mfa_configuration
             .is_some_and(|mfa| mfa != UserPoolMfaType::Off)
         {
-            return Err(unsupported("MfaConfiguration other than OFF"));
+            return Err(Fault::unsupported("MfaConfiguration other than OFF"));
         }
         if self.device_configuration.is_some() {
-            return Err(unsupported("DeviceConfiguration"));
+            return Err(Fault::unsupported("DeviceConfiguration"));
         }
         if let Some(add_ons) = &self.user_pool_add_ons
             && (add_ons.advanced_security_mode != Some(AdvancedSecurityModeType::Off)
                 || add_ons.advanced_security_additional_flows.is_some())
         {
-            return Err(unsupported("UserPoolAddOns.AdvancedSecurityMode other than OFF"));
+            return Err(Fault::unsupported(
+                "UserPoolAddOns.AdvancedSecurityMode other than OFF",
+            ));
         }
         let first_factors = self
             .policies
@@ -119,7 +115,7 @@ impl Settings {
         if first_factors
             .is_some_and(|factors| factors.iter().any(|factor| *factor != AuthFactorType::Password))
         {
-            return Err(unsupported(
+            return Err(Fault::unsupported(
                 "SignInPolicy.AllowedFirstAuthFactors other than PASSWORD",
             ));
         }
@@ -129,7 +125,7 @@ impl Settings {
             .and_then(|template| template.default_email_option)
             == Some(DefaultEmailOptionType::ConfirmWithLink)
         {
-            return Err(unsupported(
+            return Err(Fault::unsupported(
                 "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK",
             ));
         }
@@ -139,7 +135,7 @@ impl Settings {
             .and_then(|sms| sms.sns_region.as_deref())
             && other != region
         {
-            return Err(unsupported(
+            return Err(Fault::unsupported(
                 "SmsConfiguration.SnsRegion other than the pool's own Region",
             ));
         }
