@@ -1,6 +1,7 @@
 //! What a function is made of: the table, the keys, messages, time, randomness and settings.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gatehouse_model::Sensitive;
 use tokio::sync::OnceCell;
@@ -15,7 +16,11 @@ use crate::messages::Messages;
 use crate::store::Store;
 use crate::store::cache::Cache;
 use crate::tokens::sign::Kms;
+use crate::triggers::invoke::Functions;
 use crate::{Fault, Timestamp};
+
+/// Seconds that Cognito gives the function of a trigger.
+const TRIGGER_SECONDS: u64 = 5;
 
 /// What the environment says; template.yaml names each variable.
 #[derive(Debug, Clone)]
@@ -30,6 +35,8 @@ pub struct Settings {
     pub email_from: String,
     /// `GATEHOUSE_FUNCTION_PREFIX`: what the names of Gatehouse's functions begin with.
     pub function_prefix: String,
+    /// `GATEHOUSE_TRIGGER_SECONDS`: how long the function of a trigger has to answer; 5 seconds unless it is a number.
+    pub trigger_timeout: Duration,
     /// `AWS_REGION`.
     pub region: String,
     /// The AWS endpoint is on this machine: a development stack.
@@ -45,6 +52,12 @@ fn is_loopback(url: &str) -> bool {
         host.strip_prefix(local)
             .is_some_and(|port| port.is_empty() || port.starts_with(':'))
     })
+}
+
+/// The time that the function of a trigger has: at most the half minute that API Gateway waits.
+fn trigger_timeout(seconds: &str) -> Duration {
+    let seconds = seconds.parse().ok().filter(|seconds| (1..=29).contains(seconds));
+    Duration::from_secs(seconds.unwrap_or(TRIGGER_SECONDS))
 }
 
 impl Settings {
@@ -64,6 +77,7 @@ impl Settings {
             issuer_base: read("GATEHOUSE_ISSUER_BASE").trim_end_matches('/').to_owned(),
             email_from: read("GATEHOUSE_EMAIL_FROM"),
             function_prefix: read("GATEHOUSE_FUNCTION_PREFIX"),
+            trigger_timeout: trigger_timeout(&read("GATEHOUSE_TRIGGER_SECONDS")),
             region: read("AWS_REGION"),
             local_aws: is_loopback(&endpoint),
         }
@@ -86,6 +100,8 @@ pub struct App {
     pub kms: Kms,
     /// Mail and text messages.
     pub messages: Messages,
+    /// The functions that pools name as triggers.
+    pub functions: Functions,
     /// The time.
     pub clock: Box<dyn Clock>,
     /// Randomness.
@@ -139,6 +155,7 @@ impl App {
                 aws_sdk_sns::Client::new(&aws),
                 settings.email_from.clone(),
             ),
+            functions: Functions::new(&aws, settings.trigger_timeout),
             clock: Box::new(SystemClock),
             entropy: Box::new(SystemEntropy),
             settings,

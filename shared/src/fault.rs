@@ -36,6 +36,8 @@ kinds! {
     ExpiredCode = "ExpiredCodeException", 400;
     /// Our own failure; the details are in the log, never in the answer.
     Internal = "InternalErrorException", 500;
+    /// A trigger's function answered something that is no answer.
+    InvalidLambdaResponse = "InvalidLambdaResponseException", 400;
     /// A parameter is malformed or not allowed.
     InvalidParameter = "InvalidParameterException", 400;
     /// A password does not meet the policy.
@@ -64,12 +66,16 @@ kinds! {
     TooManyRequests = "TooManyRequestsException", 400;
     /// The token is not a valid one.
     Unauthorized = "UnauthorizedException", 400;
+    /// A trigger's function could not be invoked, or did not answer in time.
+    UnexpectedLambda = "UnexpectedLambdaException", 400;
     /// No operation has this name.
     UnknownOperation = "UnknownOperationException", 400;
     /// The operation is switched off by configuration.
     UnsupportedOperation = "UnsupportedOperationException", 400;
     /// This kind of token is not accepted here.
     UnsupportedTokenType = "UnsupportedTokenTypeException", 400;
+    /// A trigger's function failed, or refused.
+    UserLambdaValidation = "UserLambdaValidationException", 400;
     /// The user exists already.
     UsernameExists = "UsernameExistsException", 400;
     /// The user has not confirmed the account.

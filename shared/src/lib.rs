@@ -14,6 +14,7 @@ pub mod messages;
 pub mod protocol;
 pub mod store;
 pub mod tokens;
+pub mod triggers;
 pub mod ui;
 
 pub use ambient::{Clock, Entropy, Timestamp};

@@ -66,6 +66,7 @@ class Stack:
             "GATEHOUSE_ISSUER_BASE": self.endpoint,
             "GATEHOUSE_EMAIL_FROM": EMAIL_FROM,
             "GATEHOUSE_FUNCTION_PREFIX": "",
+            "GATEHOUSE_TRIGGER_SECONDS": "5",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": aws,

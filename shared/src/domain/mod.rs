@@ -5,6 +5,7 @@ pub mod client;
 pub mod group;
 pub mod guard;
 pub mod ids;
+pub mod lambda_config;
 pub mod lifetimes;
 pub mod names;
 pub mod new_user;

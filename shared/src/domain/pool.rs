@@ -8,6 +8,7 @@ use gatehouse_model::user_pool::{
 use serde::{Deserialize, Serialize};
 
 use super::ids::PoolId;
+use super::lambda_config::LambdaConfig;
 use super::names::{AliasKind, SignInNames};
 use super::password_policy::PasswordPolicy;
 use super::schema::Schema;
@@ -61,6 +62,8 @@ pub struct Pool {
     pub password_policy: PasswordPolicy,
     /// Addresses that are verified by a code at sign-up.
     pub auto_verified: BTreeSet<AliasKind>,
+    /// The functions that are invoked along the way.
+    pub triggers: LambdaConfig,
     /// Attributes that `ListUsers` finds users by without reading the list.
     pub searchable: BTreeSet<String>,
     /// Addresses that take effect only once they are verified (`AttributesRequireVerificationBeforeUpdate`).
@@ -97,6 +100,7 @@ impl Pool {
             schema: Schema::from_document(document.schema_attributes.clone().unwrap_or_default())?,
             password_policy: PasswordPolicy::from_document(policy)?,
             auto_verified: addresses(document.auto_verified_attributes.as_deref()),
+            triggers: LambdaConfig::from_document(document.lambda_config.as_ref()),
             searchable: searchable(&document),
             verified_first: addresses(
                 document

@@ -12,6 +12,7 @@ use gatehouse_model::user_pool::{
 };
 use std::collections::BTreeMap;
 
+use super::lambda_config;
 use super::password_policy::PasswordPolicy;
 use super::pool::SEARCHABLE_TAG;
 use super::schema::Schema;
@@ -166,7 +167,7 @@ impl Settings {
     }
 
     /// Writes the settings over `document`; what was not given goes back to its default, as Cognito does it.
-    fn apply(self, document: &mut UserPoolType) -> Result<(), Fault> {
+    fn apply(self, document: &mut UserPoolType, region: &str) -> Result<(), Fault> {
         let policy =
             PasswordPolicy::from_document(self.policies.as_ref().and_then(|p| p.password_policy.as_ref()))?;
         document.policies = Some(UserPoolPolicyType {
@@ -197,7 +198,7 @@ impl Settings {
             self.deletion_protection
                 .unwrap_or(DeletionProtectionType::Inactive),
         );
-        document.lambda_config = Some(LambdaConfigType::default());
+        document.lambda_config = Some(lambda_config::checked(self.lambda_config, region)?);
         document.auto_verified_attributes = self.auto_verified_attributes;
         document.sms_authentication_message = self.sms_authentication_message;
         document.mfa_configuration = Some(UserPoolMfaType::Off);
@@ -270,7 +271,7 @@ pub fn create(request: &CreateUserPoolRequest, region: &str) -> Result<UserPoolT
         )),
         ..UserPoolType::default()
     };
-    settings.apply(&mut document)?;
+    settings.apply(&mut document, region)?;
     check_searchable(&document, &schema)?;
     Ok(document)
 }
@@ -323,7 +324,7 @@ pub fn update(
     if settings.user_pool_tags.is_some() {
         check_tags(document.user_pool_tags.as_ref(), settings.user_pool_tags.as_ref())?;
     }
-    settings.apply(&mut document)?;
+    settings.apply(&mut document, region)?;
     if let Some(name) = &request.pool_name {
         document.name = Some(name.clone());
     }
@@ -359,12 +360,9 @@ mod tests {
     fn what_would_not_be_obeyed_is_refused_by_name() {
         let mut mfa = request();
         mfa.mfa_configuration = Some(UserPoolMfaType::On);
-        let mut trigger = request();
-        trigger.lambda_config = Some(LambdaConfigType {
-            pre_sign_up: Some("arn".to_owned()),
-            ..LambdaConfigType::default()
-        });
-        for (request, setting) in [(mfa, "MfaConfiguration"), (trigger, "LambdaConfig")] {
+        let mut devices = request();
+        devices.device_configuration = Some(DeviceConfigurationType::default());
+        for (request, setting) in [(mfa, "MfaConfiguration"), (devices, "DeviceConfiguration")] {
             let fault = create(&request, "eu-west-1").unwrap_err();
             assert!(fault.message().starts_with(setting), "{}", fault.message());
         }
