@@ -19,7 +19,7 @@ macro_rules! triggers {
             /// Every trigger.
             pub const ALL: &'static [Self] = &[$(Self::$trigger,)*];
 
-            /// The name in errors: "PreSignUp failed with error …".
+            /// The name in errors: `PreSignUp failed with error …`.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$trigger => $name,)* }
             }
