@@ -32,6 +32,8 @@ kinds! {
     CodeDeliveryFailure = "CodeDeliveryFailureException", 400;
     /// Two writes met; the caller may try again.
     ConcurrentModification = "ConcurrentModificationException", 400;
+    /// An identity provider, or an identifier of one, exists already.
+    DuplicateProvider = "DuplicateProviderException", 400;
     /// A code is too old, or was never sent.
     ExpiredCode = "ExpiredCodeException", 400;
     /// Our own failure; the details are in the log, never in the answer.

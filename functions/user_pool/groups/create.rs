@@ -1,9 +1,11 @@
 use gatehouse::Fault;
 use gatehouse::ambient::random_uuid;
 use gatehouse::api::Context;
-use gatehouse::domain::group::Group;
+use gatehouse::app::no_pool;
+use gatehouse::domain::group::{Group, MOST_GROUPS};
 use gatehouse::domain::ids::GroupName;
 use gatehouse::fault::FaultKind;
+use gatehouse::store::groups::GroupCreated;
 use gatehouse_model::user_pool::{CreateGroupRequest, CreateGroupResponse};
 
 /// Creates a group.
@@ -23,11 +25,21 @@ pub(crate) async fn create(
         modified_at: context.now,
         version: 1,
     };
-    if !app.store.create_group(open.pool.id(), &group).await? {
-        return Err(Fault::new(
-            FaultKind::GroupExists,
-            "A group with the name already exists.",
-        ));
+    match app.store.create_group(open.pool.id(), &group).await? {
+        GroupCreated::Done => {}
+        GroupCreated::NameTaken => {
+            return Err(Fault::new(
+                FaultKind::GroupExists,
+                "A group with the name already exists.",
+            ));
+        }
+        GroupCreated::TooMany => {
+            return Err(Fault::new(
+                FaultKind::LimitExceeded,
+                format!("A user pool has at most {MOST_GROUPS} groups."),
+            ));
+        }
+        GroupCreated::NoPool => return Err(no_pool(open.pool.id().as_str())),
     }
     app.forget_group(open.pool.id(), &group.name);
     Ok(CreateGroupResponse {

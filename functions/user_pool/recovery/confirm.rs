@@ -4,6 +4,7 @@ use gatehouse::api::Context;
 use gatehouse::crypto::codes::{expired, mismatch};
 use gatehouse::directory::codes;
 use gatehouse::directory::passwords::new_password;
+use gatehouse::directory::recovery::cannot_be_reset;
 use gatehouse::domain::client::ExistenceErrors;
 use gatehouse::domain::guard::CONFIRM_FORGOT_PASSWORD_PER_HOUR;
 use gatehouse::domain::new_user::parse_name;
@@ -57,6 +58,9 @@ pub(crate) async fn confirm(
         return Err(checked.err().filter(|_| counted).unwrap_or_else(rate_exceeded));
     };
     user.check_enabled()?;
+    if user.password_disabled {
+        return Err(cannot_be_reset());
+    }
     let credentials = new_password(app, &open, &user, &password).await?;
     let after = user
         .clone()

@@ -22,6 +22,7 @@ pub(crate) async fn create(
     let pool = &open.pool;
     let id = context.id_or(|| ClientId::generate(&*app.entropy))?;
     let mut document = settings::created(&input, pool)?;
+    settings::check_providers(app, pool, &document).await?;
     document.client_id = Some(id.to_string());
     document.creation_date = Some(context.now.epoch());
     document.last_modified_date = Some(context.now.epoch());

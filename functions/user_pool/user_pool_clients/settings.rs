@@ -1,7 +1,7 @@
 //! The settings of a client, checked and completed with Cognito's defaults. `CreateUserPoolClient` and
 //! `UpdateUserPoolClient` share them: an update resets what it does not name, as Cognito does it.
 
-use gatehouse::Fault;
+use gatehouse::{App, Fault};
 use gatehouse::domain::client::check_permissions;
 use gatehouse::domain::pool::Pool;
 use gatehouse::fault::FaultKind;
@@ -76,6 +76,28 @@ pub(crate) fn updated(
     })
 }
 
+/// Refuses identity providers that the pool does not have.
+pub(crate) async fn check_providers(
+    app: &App,
+    pool: &Pool,
+    document: &UserPoolClientType,
+) -> Result<(), Fault> {
+    for name in document.supported_identity_providers.iter().flatten() {
+        let known = match name.parse() {
+            _ if name == "COGNITO" => true,
+            Ok(name) => app.store.load_provider(pool.id(), &name).await?.is_some(),
+            Err(_) => false,
+        };
+        if !known {
+            return Err(Fault::invalid_parameter(format!(
+                "The provider {name} does not exist for User Pool {}.",
+                pool.id()
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn completed(mut document: UserPoolClientType, pool: &Pool) -> Result<UserPoolClientType, Fault> {
     check_permissions(
         document.read_attributes.as_deref(),
@@ -87,14 +109,6 @@ fn completed(mut document: UserPoolClientType, pool: &Pool) -> Result<UserPoolCl
     }
     if document.enable_propagate_additional_user_context_data == Some(true) {
         return Err(Fault::unsupported("EnablePropagateAdditionalUserContextData"));
-    }
-    for provider in document.supported_identity_providers.iter().flatten() {
-        if provider != "COGNITO" {
-            return Err(Fault::invalid_parameter(format!(
-                "The provider {provider} does not exist for User Pool {}",
-                pool.id()
-            )));
-        }
     }
     for scope in document.allowed_oauth_scopes.iter().flatten() {
         if !STANDARD_SCOPES.contains(&scope.as_str()) {

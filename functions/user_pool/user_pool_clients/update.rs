@@ -17,6 +17,7 @@ pub(crate) async fn update(
     let (open, before) = fresh(app, input.user_pool_id.clone(), input.client_id.clone()).await?;
     let pool = &open.pool;
     let mut document = settings::updated(&before.document, &input, pool)?;
+    settings::check_providers(app, pool, &document).await?;
     document.last_modified_date = Some(context.now.epoch());
     let record = ClientRecord {
         document: serde_json::to_string(&document).map_err(Fault::internal)?,

@@ -6,8 +6,8 @@ use gatehouse::store::rate_exceeded;
 use gatehouse_model::Empty;
 use gatehouse_model::user_pool::{DeleteUserPoolRequest, DeletionProtectionType};
 
-/// Deletes a pool: it stops serving first, then its clients, its groups, its users and its keys go, its configuration last. A
-/// deletion that was cut short is taken up by calling again.
+/// Deletes a pool: it stops serving first, then its clients, its groups, its identity providers, its users
+/// and its keys go, its configuration last. A deletion that was cut short is taken up by calling again.
 pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Result<Empty, Fault> {
     let app = &context.app;
     let id = input.user_pool_id.unwrap_or_default();
@@ -37,6 +37,7 @@ pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Re
     app.forget_pool(&id);
     remove_clients(app, &pool).await?;
     remove_groups(app, &pool).await?;
+    remove_providers(app, &pool).await?;
     if !app.store.purge_users(&pool).await? {
         // Too many for one call: what is left goes with the next one, which the SDK makes by itself.
         return Err(rate_exceeded());
@@ -68,6 +69,22 @@ async fn remove_groups(app: &App, pool: &Pool) -> Result<(), Fault> {
         }
         for group in groups {
             app.store.remove_group(pool.id(), &group.name).await?;
+        }
+    }
+}
+
+async fn remove_providers(app: &App, pool: &Pool) -> Result<(), Fault> {
+    loop {
+        let (providers, _) = app.store.list_providers(pool.id(), None, 60).await?;
+        if providers.is_empty() {
+            return Ok(());
+        }
+        for provider in providers {
+            let identifiers = provider.settings()?.idp_identifiers.unwrap_or_default();
+            let identifiers = identifiers.into_iter().collect();
+            app.store
+                .remove_provider(pool.id(), &provider, &identifiers)
+                .await?;
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum Purpose {
     Credentials,
     /// App clients' secrets.
     ClientSecret,
+    /// Secrets that identity providers gave.
+    ProviderSecret,
     /// Refresh tokens.
     RefreshToken,
     /// `Session` strings and secret blocks of challenges.
@@ -34,6 +36,7 @@ impl Purpose {
         match self {
             Self::Credentials => b"gatehouse credentials",
             Self::ClientSecret => b"gatehouse client secret",
+            Self::ProviderSecret => b"gatehouse provider secret",
             Self::RefreshToken => b"gatehouse refresh token",
             Self::Challenge => b"gatehouse challenge",
             Self::Code => b"gatehouse code",

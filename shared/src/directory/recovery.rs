@@ -8,6 +8,11 @@ use crate::domain::pool::Pool;
 use crate::domain::user::{Status, User};
 use crate::messages::Destination;
 
+/// The answer where a user's password is not the user's to set.
+pub fn cannot_be_reset() -> Fault {
+    Fault::not_authorized("User password cannot be reset in the current state.")
+}
+
 /// The verified address to which the pool's `AccountRecoverySetting` sends a user's code, in order of priority; the
 /// phone number and then the e-mail address where the pool says nothing.
 ///
@@ -16,11 +21,8 @@ use crate::messages::Destination;
 /// `InvalidParameterException` where the user has no verified address.
 pub fn destination(pool: &Pool, user: &User) -> Result<Destination, Fault> {
     match user.status {
-        Status::ForceChangePassword => {
-            return Err(Fault::not_authorized(
-                "User password cannot be reset in the current state.",
-            ));
-        }
+        Status::ForceChangePassword => return Err(cannot_be_reset()),
+        _ if user.password_disabled => return Err(cannot_be_reset()),
         Status::Unconfirmed | Status::Confirmed | Status::ResetRequired => {}
     }
     let setting = pool.document.account_recovery_setting.as_ref();

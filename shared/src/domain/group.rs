@@ -7,6 +7,11 @@ use super::ids::{GroupName, PoolId, Sub, Username};
 use super::user::User;
 use crate::Timestamp;
 
+/// Groups a pool has at most.
+pub const MOST_GROUPS: u32 = 10_000;
+/// Groups a user is a member of at most.
+pub const MOST_MEMBERSHIPS: usize = 100;
+
 /// A group as storage has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {

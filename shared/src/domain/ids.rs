@@ -184,6 +184,13 @@ text_id!(
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 );
 
+text_id!(
+    /// An identity provider's name in its pool: 1–32 characters, none of them control.
+    ProviderName,
+    "provider name",
+    |text| !text.is_empty() && text.chars().count() <= 32 && !text.chars().any(char::is_control)
+);
+
 /// The pool that an ARN names: `arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>`.
 pub fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let mut parts = arn.splitn(6, ':');

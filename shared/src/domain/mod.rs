@@ -4,6 +4,8 @@ pub mod access_key;
 pub mod client;
 pub mod group;
 pub mod guard;
+pub mod identity;
+pub mod identity_provider;
 pub mod ids;
 pub mod lambda_config;
 pub mod lifetimes;

@@ -6,6 +6,7 @@ use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{AttributeType, UserStatusType, UserType};
 use serde::{Deserialize, Serialize};
 
+use super::identity::{self, Identity, IdentityKey};
 use super::ids::{Sub, UserKey, Username};
 use super::names::{AliasKind, SignInNames, alias_value};
 use crate::store::keys::SearchTerm;
@@ -73,6 +74,12 @@ pub struct User {
     /// The sealed password hash and SRP verifier; none for users without a password.
     #[serde(with = "crate::crypto::base64_text_option")]
     pub credentials: Option<Vec<u8>>,
+    /// No password works until an administrator sets one (`AdminDisableProviderForUser`).
+    #[serde(default)]
+    pub password_disabled: bool,
+    /// Identities at external providers that are linked to the user.
+    #[serde(default)]
+    pub identities: Vec<Identity>,
     /// When the temporary password stops working.
     pub temporary_password_expires_at: Option<Timestamp>,
     /// When the user was created.
@@ -98,6 +105,8 @@ impl User {
             enabled: true,
             attributes,
             credentials: None,
+            password_disabled: false,
+            identities: Vec::new(),
             temporary_password_expires_at: None,
             created_at: now,
             modified_at: now,
@@ -221,9 +230,33 @@ impl User {
         expires_at: Option<Timestamp>,
     ) -> Self {
         self.credentials = Some(credentials);
+        self.password_disabled = false;
         self.status = status;
         self.temporary_password_expires_at = expires_at;
         self.auth_version += 1;
+        self
+    }
+
+    /// The user without a password, who can set none either.
+    #[must_use]
+    pub fn with_password_disabled(mut self) -> Self {
+        self.credentials = None;
+        self.password_disabled = true;
+        self.auth_version += 1;
+        self
+    }
+
+    /// The user with one identity more.
+    #[must_use]
+    pub fn linked(mut self, identity: Identity) -> Self {
+        self.identities.push(identity);
+        self
+    }
+
+    /// The user without an identity.
+    #[must_use]
+    pub fn unlinked(mut self, key: &IdentityKey) -> Self {
+        self.identities.retain(|identity| identity.key != *key);
         self
     }
 
@@ -254,15 +287,17 @@ impl User {
         self
     }
 
-    /// The attributes as the API lists them, `sub` first, those that `readable` allows.
+    /// The attributes as the API lists them, `sub` first, those that `readable` allows; `identities` always.
     pub fn attributes_to_api(&self, readable: impl Fn(&str) -> bool) -> Vec<AttributeType> {
-        std::iter::once(("sub", self.sub.as_str()))
-            .chain(
-                self.attributes
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str())),
-            )
-            .filter(|(name, _)| *name == "sub" || readable(name))
+        let identities = identity::attribute(&self.identities);
+        let own = [("sub", Some(self.sub.as_str())), ("identities", identities.as_deref())];
+        let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let others = self
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(name, _)| readable(name));
+        own.chain(others)
             .map(|(name, value)| AttributeType {
                 name: Some(name.to_owned()),
                 value: Some(Sensitive::from(value)),

@@ -3,17 +3,47 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
 
-use super::keys::{Entity, GROUP_PREFIX, group_partition, pool_partition, user_partition};
+use super::keys::{Counted, Entity, GROUP_PREFIX, group_partition, pool_partition, user_partition};
 use super::transaction::{Condition, Ended, Transaction};
 use super::{Item, Store, fault, item, key_item, record};
 use crate::Fault;
-use crate::domain::group::{Group, Membership};
+use crate::domain::group::{Group, MOST_GROUPS, Membership};
 use crate::domain::ids::{GroupName, PoolId, Sub, UserKey};
 use crate::domain::user::User;
 
 /// Groups deleted or memberships removed in one go at most.
 const AT_ONCE: i32 = 100;
+
+/// How often a user name was put into a group. Whoever adds a membership moves it on from what was read together with
+/// the memberships, so none is added beside those that were counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Joins {
+    count: u64,
+}
+
+/// How creating a group ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupCreated {
+    /// It was written.
+    Done,
+    /// A group of this name exists already.
+    NameTaken,
+    /// The pool has as many as it can have.
+    TooMany,
+    /// The pool is being deleted.
+    NoPool,
+}
+
+/// A user's side of the list that a membership is added to.
+#[derive(Debug, Clone, Copy)]
+pub struct Joining<'a> {
+    /// The user.
+    pub user: &'a User,
+    /// What was read with the user and the memberships.
+    pub seen: Joins,
+}
 
 impl Store {
     /// Reads a group.
@@ -36,12 +66,19 @@ impl Store {
         Ok(groups)
     }
 
-    /// Creates a group. Returns whether its name was free.
-    pub async fn create_group(&self, pool: &PoolId, group: &Group) -> Result<bool, Fault> {
+    /// Creates a group, and counts it.
+    pub async fn create_group(&self, pool: &PoolId, group: &Group) -> Result<GroupCreated, Fault> {
         let entity = Entity::Group(pool.clone(), group.name.clone());
         let mut transaction = Transaction::new(self);
         transaction.put(item(&entity, group)?, Some(Condition::absent()))?;
-        Ok(transaction.commit().await? == Ended::Done)
+        transaction.count_up(pool, Counted::Groups, MOST_GROUPS)?;
+        transaction.check(&Entity::Pool(pool.clone()), Condition::serving())?;
+        Ok(match transaction.commit().await? {
+            Ended::Done => GroupCreated::Done,
+            Ended::Refused(steps) if steps.contains(&0) => GroupCreated::NameTaken,
+            Ended::Refused(steps) if steps.contains(&1) => GroupCreated::TooMany,
+            Ended::Refused(_) => GroupCreated::NoPool,
+        })
     }
 
     /// Replaces a group as read at `seen_version`. Returns whether it was still that version.
@@ -65,6 +102,7 @@ impl Store {
             &Entity::Group(pool.clone(), group.clone()),
             Some(Condition::present()),
         )?;
+        transaction.count_down(pool, Counted::Groups)?;
         Ok(transaction.commit().await? == Ended::Done)
     }
 
@@ -89,13 +127,25 @@ impl Store {
         }
     }
 
-    /// Puts a user into a group; doing so twice is no error. Returns whether both exist as read.
-    pub async fn add_member(&self, pool: &PoolId, group: &Group, user: &User) -> Result<bool, Fault> {
+    /// Puts a user into a group. Returns whether both exist as read, and the user was put into no other since.
+    pub async fn add_member(
+        &self,
+        pool: &PoolId,
+        group: &Group,
+        Joining { user, seen }: Joining<'_>,
+    ) -> Result<bool, Fault> {
         let membership = group.membership(user);
         let mut transaction = Transaction::new(self);
         for entity in membership_entities(pool, &user.key, &group.name) {
             transaction.put(item(&entity, &membership)?, None)?;
         }
+        let joins = Entity::Joins(pool.clone(), user.key.clone());
+        let joined = Joins {
+            count: seen.count + 1,
+        };
+        let mut joined = item(&joins, &joined)?;
+        joined.insert("sub".to_owned(), AttributeValue::S(user.sub.to_string()));
+        transaction.put(joined, Some(Condition::count(seen.count)))?;
         let same_group = Condition {
             expression: "id = :id".to_owned(),
             values: vec![(":id", AttributeValue::S(group.id.clone()))],

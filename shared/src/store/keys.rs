@@ -6,7 +6,8 @@
 //! Within a user's partition the order of sort keys matters: everything that a sign-in reads sorts at or before
 //! `PROFILE`; what grows without bound (`SESSION#…`) sorts after it. One query up to `PROFILE` brings the former.
 
-use crate::domain::ids::{AccessKeyId, ClientId, GroupName, PoolId, SessionId, UserKey};
+use crate::domain::identity::IdentityKey;
+use crate::domain::ids::{AccessKeyId, ClientId, GroupName, PoolId, ProviderName, SessionId, UserKey};
 use crate::domain::names::AliasKind;
 
 /// The table's attribute for partition keys.
@@ -69,6 +70,15 @@ pub enum GuardKind {
     AttributeCode,
     /// Tries at a code that verifies an attribute.
     VerifyAttribute,
+}
+
+/// What a pool has a limited number of, each counted in an item of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Counted {
+    /// Groups.
+    Groups,
+    /// Identity providers.
+    IdentityProviders,
 }
 
 /// An attribute and a value as the search spells it: folded to lower case, and no longer than a key may be.
@@ -155,6 +165,16 @@ pub enum Entity {
     Alias(PoolId, AliasKind, String),
     /// A group of a pool.
     Group(PoolId, GroupName),
+    /// An identity provider of a pool.
+    IdentityProvider(PoolId, ProviderName),
+    /// An identifier of an identity provider.
+    ProviderIdentifier(PoolId, String),
+    /// An identity at a provider, which leads to a user.
+    Identity(PoolId, IdentityKey),
+    /// How many of something a pool has.
+    Count(PoolId, Counted),
+    /// How often a user was put into a group.
+    Joins(PoolId, UserKey),
     /// A user's membership, in the user's partition.
     Membership(PoolId, UserKey, GroupName),
     /// The same membership, in the group's list of members.
@@ -181,6 +201,18 @@ impl CodePurpose {
             Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
             Self::VerifyPhoneNumber => "verify_phone_number",
+        }
+    }
+}
+
+impl Counted {
+    /// All that is counted.
+    pub const ALL: [Self; 2] = [Self::Groups, Self::IdentityProviders];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Groups => "groups",
+            Self::IdentityProviders => "identity_providers",
         }
     }
 }
@@ -224,6 +256,15 @@ pub fn pool_partition(pool: &PoolId) -> String {
 
 /// The beginning of every client's entry in its pool's list.
 pub const POOL_CLIENT_PREFIX: &str = "CLIENT#";
+
+/// The beginning of every identity provider's key in its pool's partition.
+pub const PROVIDER_PREFIX: &str = "IDP#";
+const PROVIDER_IDENTIFIER_PREFIX: &str = "IDPID#";
+const COUNT_PREFIX: &str = "COUNT#";
+/// Sorts before a user's memberships: whoever reads the partition reads it first.
+const JOINS: &str = "COUNT#joins";
+/// Stands in the place of an alias's kind.
+const IDENTITY: &str = "identity";
 
 /// The beginning of every group's key in its pool's partition, and of every membership's in its user's.
 pub const GROUP_PREFIX: &str = "GROUP#";
@@ -281,6 +322,25 @@ impl Entity {
             }
             Self::Alias(pool, kind, value) => (format!("ALIAS#{pool}#{kind}#{value}"), ALONE.to_owned()),
             Self::Group(pool, group) => (pool_partition(pool), format!("{GROUP_PREFIX}{group}")),
+            Self::IdentityProvider(pool, name) => (pool_partition(pool), format!("{PROVIDER_PREFIX}{name}")),
+            Self::ProviderIdentifier(pool, identifier) => (
+                pool_partition(pool),
+                format!("{PROVIDER_IDENTIFIER_PREFIX}{identifier}"),
+            ),
+            Self::Identity(pool, identity) => {
+                let (provider, attribute) = (&identity.provider, &identity.attribute);
+                let value = &identity.value;
+                let names = format!("{provider}{TERM_END}{attribute}{TERM_END}");
+                (
+                    format!("ALIAS#{pool}#{IDENTITY}#{names}{value}"),
+                    ALONE.to_owned(),
+                )
+            }
+            Self::Count(pool, counted) => (
+                pool_partition(pool),
+                format!("{COUNT_PREFIX}{}", counted.as_str()),
+            ),
+            Self::Joins(pool, user) => (user_partition(pool, user), JOINS.to_owned()),
             Self::Membership(pool, user, group) => {
                 (user_partition(pool, user), format!("{GROUP_PREFIX}{group}"))
             }
@@ -301,16 +361,7 @@ impl Entity {
         let (family, rest) = pk.split_once('#')?;
         match (family, sk) {
             ("POOL", CONFIG) => Some(Self::Pool(rest.parse().ok()?)),
-            ("POOL", _) => {
-                let pool = rest.parse().ok()?;
-                if let Some(group) = sk.strip_prefix(GROUP_PREFIX) {
-                    return Some(Self::Group(pool, group.parse().ok()?));
-                }
-                Some(Self::PoolClient(
-                    pool,
-                    sk.strip_prefix(POOL_CLIENT_PREFIX)?.parse().ok()?,
-                ))
-            }
+            ("POOL", _) => Self::parse_pool_item(rest.parse().ok()?, sk),
             ("GROUP", _) => {
                 let (pool, group) = rest.split_once('#')?;
                 let user = sk.strip_prefix(MEMBER_PREFIX)?;
@@ -333,8 +384,11 @@ impl Entity {
             ("ALIAS", ALONE) => {
                 let mut parts = rest.splitn(3, '#');
                 let pool = parts.next()?.parse().ok()?;
-                let kind = parts.next()?.parse().ok()?;
-                Some(Self::Alias(pool, kind, parts.next()?.to_owned()))
+                let (kind, value) = (parts.next()?, parts.next()?);
+                if kind == IDENTITY {
+                    return Some(Self::Identity(pool, parse_identity(value)?));
+                }
+                Some(Self::Alias(pool, kind.parse().ok()?, value.to_owned()))
             }
             ("USER", _) => {
                 let (pool, user) = rest.split_once('#')?;
@@ -344,9 +398,32 @@ impl Entity {
         }
     }
 
+    fn parse_pool_item(pool: PoolId, sk: &str) -> Option<Self> {
+        if let Some(group) = sk.strip_prefix(GROUP_PREFIX) {
+            return Some(Self::Group(pool, group.parse().ok()?));
+        }
+        if let Some(name) = sk.strip_prefix(PROVIDER_PREFIX) {
+            return Some(Self::IdentityProvider(pool, name.parse().ok()?));
+        }
+        if let Some(identifier) = sk.strip_prefix(PROVIDER_IDENTIFIER_PREFIX) {
+            return Some(Self::ProviderIdentifier(pool, identifier.to_owned()));
+        }
+        if let Some(word) = sk.strip_prefix(COUNT_PREFIX) {
+            let counted = Counted::ALL
+                .into_iter()
+                .find(|counted| counted.as_str() == word)?;
+            return Some(Self::Count(pool, counted));
+        }
+        let client = sk.strip_prefix(POOL_CLIENT_PREFIX)?.parse().ok()?;
+        Some(Self::PoolClient(pool, client))
+    }
+
     fn parse_user_item(pool: PoolId, user: UserKey, sk: &str) -> Option<Self> {
         if sk == PROFILE {
             return Some(Self::Profile(pool, user));
+        }
+        if sk == JOINS {
+            return Some(Self::Joins(pool, user));
         }
         if let Some(session) = sk.strip_prefix(SESSION_PREFIX) {
             return Some(Self::Session(pool, user, session.parse().ok()?));
@@ -364,6 +441,12 @@ impl Entity {
         let kind = GuardKind::ALL.into_iter().find(|kind| kind.as_str() == word)?;
         Some(Self::Guard(pool, user, kind))
     }
+}
+
+fn parse_identity(text: &str) -> Option<IdentityKey> {
+    let mut parts = text.splitn(3, TERM_END);
+    let provider = parts.next()?.parse().ok()?;
+    IdentityKey::new(provider, parts.next()?, parts.next()?).ok()
 }
 
 #[cfg(test)]
@@ -392,7 +475,7 @@ mod tests {
             kind,
             guard,
             (group, purpose),
-            (".{0,40}", 0..13_u8),
+            (".{0,40}", 0..18_u8),
         )
             .prop_map(
                 |(
@@ -418,9 +501,23 @@ mod tests {
                     5 => Entity::Guard(pool, user, guard),
                     6 => Entity::Session(pool, user, session),
                     7 => Entity::Alias(pool, kind, value),
+                    12 => Entity::IdentityProvider(pool, provider_of(&group)),
+                    13 => Entity::ProviderIdentifier(pool, value),
+                    14 => Entity::Identity(pool, identity_of(&group, &value)),
+                    15 => Entity::Count(pool, Counted::ALL[usize::from(value.len() > 20)]),
+                    16 => Entity::Joins(pool, user),
                     _ => Entity::AccessKey(access_key),
                 },
             )
+    }
+
+    fn provider_of(group: &GroupName) -> ProviderName {
+        let name: String = group.as_str().chars().take(32).collect();
+        name.parse().unwrap()
+    }
+
+    fn identity_of(group: &GroupName, value: &str) -> IdentityKey {
+        IdentityKey::new(provider_of(group), group.as_str(), &format!("v{value}")).unwrap()
     }
 
     proptest! {

@@ -7,6 +7,8 @@ pub mod access_keys;
 pub mod cache;
 pub mod clients;
 pub mod groups;
+pub mod identities;
+pub mod identity_providers;
 pub mod keys;
 pub mod listing;
 pub mod pools;

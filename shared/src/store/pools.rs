@@ -1,6 +1,6 @@
 //! Pools' configuration.
 
-use super::keys::{ALL_POOLS, Entity};
+use super::keys::{ALL_POOLS, Counted, Entity};
 use super::transaction::{Condition, Ended, Transaction};
 use super::{Item, Store, item, listed};
 use crate::Fault;
@@ -36,6 +36,9 @@ impl Store {
     pub async fn remove_pool(&self, pool: &PoolId) -> Result<(), Fault> {
         let mut transaction = Transaction::new(self);
         transaction.delete(&Entity::Pool(pool.clone()), None)?;
+        for counted in Counted::ALL {
+            transaction.delete(&Entity::Count(pool.clone(), counted), None)?;
+        }
         transaction.commit().await.map(|_| ())
     }
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 
+use super::identities::identity_entities;
 use super::keys::{Entity, PK, SK, user_partition};
 use super::{Item, Store, fault};
 use crate::Fault;
@@ -54,7 +55,7 @@ impl Store {
             }
             let key = super::text(&item, PK).zip(super::text(&item, SK));
             match key.and_then(|(pk, sk)| Entity::parse(pk, sk)) {
-                Some(Entity::Session(..)) => keys.push(item),
+                Some(Entity::Session(..) | Entity::Joins(..)) => keys.push(item),
                 Some(Entity::Membership(pool, key, group)) => {
                     self.remove_membership_of(&pool, &group, &key, &user.sub).await?;
                 }
@@ -76,6 +77,9 @@ impl Store {
             keys.push(super::key_item(
                 &Entity::Search(id.clone(), term, user.key.clone()).key(),
             ));
+        }
+        for entity in identity_entities(id, &user.identities) {
+            keys.push(super::key_item(&entity.key()));
         }
         for item in self.user_items(pool, &user.key).await? {
             match super::text(&item, PK)

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
-use super::keys::Entity;
+use super::keys::{Counted, Entity};
 use super::{Item, Store, fault, key_item, rate_exceeded};
 use crate::Fault;
+use crate::domain::ids::PoolId;
 
 /// Tries of a transaction that met another one. Each waits for a network round trip, so a handful is plenty.
 const TRIES: usize = 5;
@@ -41,6 +42,27 @@ impl Condition {
             expression: "#sub = :sub".to_owned(),
             names: vec![("#sub", "sub")],
             values: vec![(":sub", AttributeValue::S(sub.to_string()))],
+        }
+    }
+
+    /// The pool must not be in the course of its deletion.
+    pub(super) fn serving() -> Self {
+        Self {
+            expression: "#state = :active".to_owned(),
+            names: vec![("#state", "state")],
+            values: vec![(":active", AttributeValue::S("active".to_owned()))],
+        }
+    }
+
+    /// The item's `count` must be the one that was read; 0 for an item that was not there.
+    pub(super) fn count(seen: u64) -> Self {
+        if seen == 0 {
+            return Self::absent();
+        }
+        Self {
+            expression: "#count = :seen_count".to_owned(),
+            names: vec![("#count", "count")],
+            values: vec![(":seen_count", super::number(seen))],
         }
     }
 
@@ -146,7 +168,7 @@ impl<'a> Transaction<'a> {
             .table_name(&self.store.table)
             .set_key(Some(key_item(&entity.key())))
             .update_expression(update)
-            .condition_expression(condition.expression);
+            .set_condition_expression(Some(condition.expression).filter(|expression| !expression.is_empty()));
         for (name, attribute) in condition.names {
             step = step.expression_attribute_names(name, attribute);
         }
@@ -156,6 +178,29 @@ impl<'a> Transaction<'a> {
         let step = step.build().map_err(Fault::internal)?;
         self.steps.push(TransactWriteItem::builder().update(step).build());
         Ok(())
+    }
+
+    /// Counts one more, unless there are `most` already. As the count moves only together with what it counts, it never
+    /// drifts, and of two that race for the last place one wins.
+    pub(super) fn count_up(&mut self, pool: &PoolId, counted: Counted, most: u32) -> Result<(), Fault> {
+        let below = Condition {
+            expression: "attribute_not_exists(#count) OR #count < :most".to_owned(),
+            names: vec![("#count", "count")],
+            values: vec![(":most", super::number(most))],
+        };
+        let one = vec![(":one", super::number(1))];
+        self.update(&Entity::Count(pool.clone(), counted), "ADD #count :one", one, below)
+    }
+
+    /// Counts one less.
+    pub(super) fn count_down(&mut self, pool: &PoolId, counted: Counted) -> Result<(), Fault> {
+        let always = Condition {
+            names: vec![("#count", "count")],
+            ..Condition::default()
+        };
+        let less = vec![(":less", super::number(-1))];
+        let entity = Entity::Count(pool.clone(), counted);
+        self.update(&entity, "ADD #count :less", less, always)
     }
 
     /// Writes all steps, or none. The SDK adds an idempotency token, so its retries after a lost answer are safe.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{CodePurpose, Entity, GuardKind, PROFILE, user_list_partition, user_partition, user_shard};
 use super::transaction::{Condition, Ended, Transaction};
+use super::groups::Joins;
+use super::identities::identity_entities;
 use super::{Item, Store, expiring, fault, item, key_item, listed, number, record, text};
 use crate::crypto::codes::PendingCode;
 use crate::domain::group::Membership;
@@ -24,6 +26,8 @@ pub struct Found {
     pub user: Option<User>,
     /// The memberships that were made for this very user.
     pub memberships: Vec<Membership>,
+    /// How often the name was put into a group.
+    pub joins: Joins,
     guards: BTreeMap<GuardKind, Guard>,
     codes: BTreeMap<CodePurpose, PendingCode>,
 }
@@ -137,6 +141,7 @@ impl Store {
             let key = text(&item, super::PK).zip(text(&item, super::SK));
             match key.and_then(|(pk, sk)| Entity::parse(pk, sk)) {
                 Some(Entity::Profile(..)) => found.user = Some(record(item)?),
+                Some(Entity::Joins(..)) => found.joins = record(item)?,
                 Some(Entity::Membership(..)) => found.memberships.push(record(item)?),
                 Some(Entity::Guard(_, _, kind)) => {
                     found.guards.insert(kind, record(item)?);
@@ -280,6 +285,9 @@ impl Store {
         }
         for term in user.search_terms(&pool.searchable) {
             transaction.delete(&Entity::Search(pool.id().clone(), term, user.key.clone()), None)?;
+        }
+        for entity in identity_entities(pool.id(), &user.identities) {
+            transaction.delete(&entity, None)?;
         }
         for purpose in CodePurpose::ALL {
             transaction.delete(&Entity::Code(pool.id().clone(), user.key.clone(), purpose), None)?;
@@ -470,7 +478,7 @@ pub(super) fn clear_guard(
     }
 }
 
-fn profile_item(pool: &PoolId, user: &User) -> Result<Item, Fault> {
+pub(super) fn profile_item(pool: &PoolId, user: &User) -> Result<Item, Fault> {
     let entity = Entity::Profile(pool.clone(), user.key.clone());
     let partition = user_list_partition(pool, user_shard(&user.key));
     Ok(listed(item(&entity, user)?, partition, user.key.to_string()))

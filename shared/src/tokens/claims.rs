@@ -6,6 +6,7 @@ use crate::Timestamp;
 use crate::ambient::{Entropy, random_uuid};
 use crate::domain::client::Client;
 use crate::domain::group::Groups;
+use crate::domain::identity;
 use crate::domain::ids::SessionId;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
@@ -69,6 +70,9 @@ pub fn id_token(
                 .entry(name.clone())
                 .or_insert_with(|| attribute(name, value));
         }
+    }
+    if let Some(identities) = identity::claim(&subject.user.identities) {
+        claims.insert("identities".to_owned(), identities);
     }
     let roles = subject.groups.roles();
     if !roles.is_empty() {

@@ -108,6 +108,22 @@ def test_a_group_is_created_and_gets_its_first_member(cognito):
     assert member in [user["Username"] for user in listed]
 
 
+@covers("identity-providers/basic", "linked-providers/basic", "linked-providers/disable")
+def test_a_provider_is_created_and_an_identity_linked_and_taken_away(cognito):
+    existing(cognito, "events-ivan")
+    answer = send("identity-providers/basic")
+    if answer.status == 200:
+        assert answer.body["IdentityProvider"]["ProviderName"] == "EventsOidc"
+    assert send("identity-providers/basic").error == (400, "DuplicateProviderException")
+    assert send("linked-providers/basic").status == 200
+    user = cognito.admin_get_user(UserPoolId=POOL, Username="events-ivan")
+    (identity,) = json.loads(attributes(user)["identities"])
+    assert (identity["providerName"], identity["userId"]) == ("EventsOidc", "ivan-at-the-provider")
+    assert send("linked-providers/disable").status == 200
+    user = cognito.admin_get_user(UserPoolId=POOL, Username="events-ivan")
+    assert "identities" not in attributes(user)
+
+
 @covers("tags/basic")
 def test_list_tags_for_resource_shows_the_demo_pool_s_tags(cognito):
     pool = cognito.describe_user_pool(UserPoolId=POOL)["UserPool"]

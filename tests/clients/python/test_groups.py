@@ -271,6 +271,70 @@ def test_a_deleted_pool_takes_its_groups_along(make_app, table):
         assert table.query(KeyConditionExpression=Key("PK").eq(partition))["Items"] == [], partition
 
 
+def count_of_groups(table, app, value=None):
+    """How many groups the pool is said to have; sets it first where a value is given, as years of use would."""
+    key = {"PK": f"POOL#{app.pool_id}", "SK": "COUNT#groups"}
+    if value is not None:
+        table.update_item(
+            Key=key,
+            UpdateExpression="SET #count = :value",
+            ExpressionAttributeNames={"#count": "count"},
+            ExpressionAttributeValues={":value": value},
+        )
+    return table.get_item(Key=key, ConsistentRead=True)["Item"]["count"]
+
+
+def test_a_pool_has_at_most_ten_thousand_groups(make_app, table):
+    app = make_app()
+    names = [app.create_group() for _ in range(3)]
+    with pytest.raises(app.cognito.exceptions.GroupExistsException):
+        app.create_group(names[0])
+    app.cognito.delete_group(UserPoolId=app.pool_id, GroupName=names.pop())
+    assert count_of_groups(table, app) == 2
+    assert count_of_groups(table, app, 9_999) == 9_999
+    refusals = at_once(*[app.create_group for _ in range(5)])
+    assert refusals.count(None) == 1
+    assert {refusal[0] for refusal in refusals if refusal} <= {"LimitExceededException", "TooManyRequestsException"}
+    assert count_of_groups(table, app) == 10_000
+    with pytest.raises(app.cognito.exceptions.LimitExceededException):
+        app.create_group()
+    # Where a name is taken it is that which is told.
+    with pytest.raises(app.cognito.exceptions.GroupExistsException):
+        app.create_group(names[0])
+    app.cognito.delete_group(UserPoolId=app.pool_id, GroupName=names.pop())
+    app.create_group()
+
+
+def test_a_user_is_in_at_most_a_hundred_groups(make_app, table):
+    app = make_app()
+    name, pattern = app.user(), app.create_group()
+    app.join(name, pattern)
+    keys = [
+        {"PK": f"POOL#{app.pool_id}", "SK": f"GROUP#{pattern}"},
+        {"PK": f"USER#{app.pool_id}#{name}", "SK": f"GROUP#{pattern}"},
+    ]
+    group, membership = (table.get_item(Key=key)["Item"] for key in keys)
+    with table.batch_writer() as batch:
+        for number in range(98):
+            other = f"{pattern}-{number:02}"
+            batch.put_item(Item=group | {"SK": f"GROUP#{other}", "name": other})
+            batch.put_item(Item=membership | {"SK": f"GROUP#{other}", "group": other})
+    assert len(app.groups_of(name)) == 60  # a page
+    more = [app.create_group() for _ in range(4)]
+    refusals = at_once(*[lambda group=group: app.join(name, group) for group in more])
+    assert refusals.count(None) == 1
+    assert {refusal[0] for refusal in refusals if refusal} <= {"InvalidParameterException", "TooManyRequestsException"}
+    joined = more.pop(refusals.index(None))
+    with pytest.raises(app.cognito.exceptions.InvalidParameterException, match="at most 100 groups"):
+        app.join(name, more[0])
+    app.join(name, joined)  # Being in it already is no error.
+    # Groups that are gone leave room, whether or not the membership is swept.
+    table.delete_item(Key=keys[0] | {"SK": f"GROUP#{pattern}-00"})
+    app.join(name, more[0])
+    app.administer("admin_remove_user_from_group", name, GroupName=joined)
+    app.join(name, more[1])
+
+
 def test_groups_with_the_aws_cli(make_app, aws_cli, command_error):
     app = make_app()
     pool = ["--user-pool-id", app.pool_id]
