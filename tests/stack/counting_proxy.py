@@ -9,10 +9,20 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from .config import StackError
 
 DELAY = 0.015
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What gets in the way of a call: AWS may have done what it asks for, but nobody learns of it."""
+
+    reaches_aws: bool
+    then: Callable = lambda: None
 
 
 def in_sequence(calls):
@@ -27,7 +37,9 @@ def in_sequence(calls):
 class Counter:
     """The proxy, in a thread and an event loop of its own."""
 
-    def __init__(self, port, upstream_port):
+    def __init__(self, port, upstream_port, fault=None):
+        """`fault`: a function of a call (its name, and the id that its retries share) that says what gets in its way."""
+        self._fault = fault
         self.url = f"http://127.0.0.1:{port}/_calls"
         self._port = port
         self._upstream_port = upstream_port
@@ -71,9 +83,17 @@ class Counter:
                 if upstream is None:
                     upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
                 call = {"name": _name(head, body), "start": time.monotonic()}
-                await asyncio.sleep(DELAY)
+                if self._fault is None:
+                    await asyncio.sleep(DELAY)
+                fault = self._fault and self._fault(call | {"id": _header(head, "amz-sdk-invocation-id")})
+                if fault and not fault.reaches_aws:
+                    fault.then()
+                    break
                 upstream[1].write(head + body)
                 response = await _message(upstream[0], response_to=method)
+                if fault:
+                    fault.then()
+                    break
                 if response is None:
                     break
                 call["end"] = time.monotonic()
@@ -137,14 +157,20 @@ def _items(body):
     return answer.get("ScannedCount", int("Item" in answer))
 
 
+def _header(head, wanted):
+    """The value of a header; an empty text where there is none."""
+    for line in head.decode("latin-1").split("\r\n")[1:]:
+        name, _, value = line.partition(":")
+        if name.lower() == wanted:
+            return value.strip()
+    return ""
+
+
 def _name(head, body):
     """The call's operation: from its target header, its form, or its path."""
-    lines = head.decode("latin-1").split("\r\n")
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        if name.lower() == "x-amz-target":
-            return value.strip().rsplit(".", 1)[-1]
+    if target := _header(head, "x-amz-target"):
+        return target.rsplit(".", 1)[-1]
     for field in body[:2000].decode("latin-1").split("&"):
         if field.startswith("Action="):
             return field.removeprefix("Action=")
-    return " ".join(lines[0].split(" ")[:2])
+    return " ".join(head.decode("latin-1").split(" ", 2)[:2])

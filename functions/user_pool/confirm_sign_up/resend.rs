@@ -1,7 +1,8 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::directory::codes;
-use gatehouse::domain::client::ExistenceErrors;
+use gatehouse::app::OpenPool;
+use gatehouse::directory::{codes, hidden};
+use gatehouse::domain::client::{Client, ExistenceErrors};
 use gatehouse::domain::guard::RESEND_CODE_PER_HOUR;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::domain::user::Status;
@@ -15,13 +16,25 @@ use gatehouse_model::user_pool::{
     CodeDeliveryDetailsType, ResendConfirmationCodeRequest, ResendConfirmationCodeResponse,
 };
 
-/// Sends a new sign-up code; the one before stops working.
+/// Sends a new sign-up code; the one before stops working. Where the client hides who exists, the answer takes as long for
+/// a name without a user.
 pub(crate) async fn resend(
     context: Context,
     input: ResendConfirmationCodeRequest,
 ) -> Result<ResendConfirmationCodeResponse, Fault> {
+    let (open, client) = context.app.client_named(input.client_id.as_ref()).await?;
+    let answer = send(&context, &open, &client, input).await;
+    hidden::settle(&context.app, &client, context.now).await;
+    answer
+}
+
+async fn send(
+    context: &Context,
+    open: &OpenPool,
+    client: &Client,
+    input: ResendConfirmationCodeRequest,
+) -> Result<ResendConfirmationCodeResponse, Fault> {
     let app = &context.app;
-    let (open, client) = app.client_named(input.client_id.as_ref()).await?;
     let pool = &open.pool;
     let name = parse_name(input.username.as_ref())?;
     client.check_secret_hash(input.secret_hash.as_ref().map(Sensitive::expose), [name.as_str()])?;
@@ -52,11 +65,12 @@ pub(crate) async fn resend(
     }
     let to = Destination::for_sign_up(pool, &user.attributes)
         .ok_or_else(|| Fault::invalid_parameter("Cannot resend codes. Auto verification not turned on."))?;
-    let code = codes::issue(app, &open, &user.key, (CodePurpose::SignUp, to), context.now).await?;
+    let shown = to.details();
+    let code = codes::issue(app, open, &user.key, (CodePurpose::SignUp, to), context.now).await?;
     let limit = (GuardKind::ResendCode, guard, RESEND_CODE_PER_HOUR);
-    Ok(answer(
-        code.store_and_send(app, &open, &user, limit, context.now).await?,
-    ))
+    let sent = code.store_and_send(app, open, &user, limit, context.now).await;
+    sent.or_else(|fault| hidden::undelivered(client, fault, shown))
+        .map(answer)
 }
 
 fn answer(details: CodeDeliveryDetailsType) -> ResendConfirmationCodeResponse {

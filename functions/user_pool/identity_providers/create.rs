@@ -46,7 +46,10 @@ pub(crate) async fn create(
         }),
         ProviderWritten::NameTaken => Err(Fault::new(
             FaultKind::DuplicateProvider,
-            format!("A provider already exists with the name {}.", provider.record.name),
+            format!(
+                "A provider already exists with the name {}.",
+                provider.record.name
+            ),
         )),
         ProviderWritten::IdentifierTaken(identifier) => Err(Fault::new(
             FaultKind::DuplicateProvider,

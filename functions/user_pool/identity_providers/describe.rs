@@ -6,8 +6,8 @@ use gatehouse::domain::identity_provider::{Provider, no_provider};
 use gatehouse::domain::ids::ProviderName;
 use gatehouse::{App, Fault};
 use gatehouse_model::user_pool::{
-    DescribeIdentityProviderRequest, DescribeIdentityProviderResponse, GetIdentityProviderByIdentifierRequest,
-    GetIdentityProviderByIdentifierResponse,
+    DescribeIdentityProviderRequest, DescribeIdentityProviderResponse,
+    GetIdentityProviderByIdentifierRequest, GetIdentityProviderByIdentifierResponse,
 };
 
 /// Shows a provider.

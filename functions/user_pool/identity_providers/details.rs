@@ -58,7 +58,13 @@ const fn rules(kind: IdentityProviderTypeType) -> Rules {
             derived: &FIXED_ENDPOINTS,
         },
         IdentityProviderTypeType::SignInWithApple => Rules {
-            required: &["authorize_scopes", "client_id", "key_id", "private_key", "team_id"],
+            required: &[
+                "authorize_scopes",
+                "client_id",
+                "key_id",
+                "private_key",
+                "team_id",
+            ],
             optional: &[],
             derived: &FIXED_ENDPOINTS,
         },
@@ -96,7 +102,10 @@ pub(crate) fn completed(
     }
     for (key, value) in &details {
         if !rules.required.contains(&key.as_str()) && !rules.optional.contains(&key.as_str()) {
-            return Err(refused(key, &format!("is not known for providers of type {kind}")));
+            return Err(refused(
+                key,
+                &format!("is not known for providers of type {kind}"),
+            ));
         }
         check_value(key, value, local)?;
     }

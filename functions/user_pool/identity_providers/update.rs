@@ -23,7 +23,9 @@ pub(crate) async fn update(
     document.attribute_mapping = input.attribute_mapping.or(document.attribute_mapping);
     document.idp_identifiers = input.idp_identifiers.or(document.idp_identifiers);
     document.acr_mapping = input.acr_mapping.or(document.acr_mapping);
-    document.provider_details = input.provider_details.or_else(|| before.to_api().provider_details);
+    document.provider_details = input
+        .provider_details
+        .or_else(|| before.to_api().provider_details);
     let document = settings::completed(
         with_private_key(document, &before),
         &open.pool,

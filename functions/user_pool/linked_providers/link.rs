@@ -1,8 +1,6 @@
 use gatehouse::api::Context;
 use gatehouse::app::OpenPool;
-use gatehouse::domain::identity::{
-    COGNITO_SUBJECT, Identity, IdentityKey, MOST_IDENTITIES, NATIVE_PROVIDER,
-};
+use gatehouse::domain::identity::{COGNITO_SUBJECT, Identity, IdentityKey, MOST_IDENTITIES, NATIVE_PROVIDER};
 use gatehouse::domain::identity_provider::{is_social, no_provider};
 use gatehouse::domain::ids::ProviderName;
 use gatehouse::domain::new_user::parse_name;

@@ -1,8 +1,10 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
+use gatehouse::app::OpenPool;
 use gatehouse::directory::codes::issue;
+use gatehouse::directory::hidden;
 use gatehouse::directory::recovery::destination;
-use gatehouse::domain::client::ExistenceErrors;
+use gatehouse::domain::client::{Client, ExistenceErrors};
 use gatehouse::domain::guard::FORGOT_PASSWORD_PER_HOUR;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::messages::Destination;
@@ -12,13 +14,25 @@ use gatehouse::store::users::Named;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{CodeDeliveryDetailsType, ForgotPasswordRequest, ForgotPasswordResponse};
 
-/// Sends a code with which a user may set a new password.
+/// Sends a code with which a user may set a new password. Where the client hides who exists, the answer takes as long for
+/// a name without a user.
 pub(crate) async fn forgot(
     context: Context,
     input: ForgotPasswordRequest,
 ) -> Result<ForgotPasswordResponse, Fault> {
+    let (open, client) = context.app.client_named(input.client_id.as_ref()).await?;
+    let answer = send(&context, &open, &client, input).await;
+    hidden::settle(&context.app, &client, context.now).await;
+    answer
+}
+
+async fn send(
+    context: &Context,
+    open: &OpenPool,
+    client: &Client,
+    input: ForgotPasswordRequest,
+) -> Result<ForgotPasswordResponse, Fault> {
     let app = &context.app;
-    let (open, client) = app.client_named(input.client_id.as_ref()).await?;
     let pool = &open.pool;
     let name = parse_name(input.username.as_ref())?;
     client.check_secret_hash(input.secret_hash.as_ref().map(Sensitive::expose), [name.as_str()])?;
@@ -49,18 +63,19 @@ pub(crate) async fn forgot(
         }
         return Ok(answer(Destination::pretended(pool, &name).details()));
     };
+    let shown = to.details();
     let code = issue(
         app,
-        &open,
+        open,
         &user.key,
         (CodePurpose::ResetPassword, to),
         context.now,
     )
     .await?;
     let limit = (GuardKind::ForgotPassword, guard, FORGOT_PASSWORD_PER_HOUR);
-    Ok(answer(
-        code.store_and_send(app, &open, &user, limit, context.now).await?,
-    ))
+    let sent = code.store_and_send(app, open, &user, limit, context.now).await;
+    sent.or_else(|fault| hidden::undelivered(client, fault, shown))
+        .map(answer)
 }
 
 fn answer(details: CodeDeliveryDetailsType) -> ForgotPasswordResponse {

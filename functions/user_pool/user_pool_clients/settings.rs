@@ -1,10 +1,10 @@
 //! The settings of a client, checked and completed with Cognito's defaults. `CreateUserPoolClient` and
 //! `UpdateUserPoolClient` share them: an update resets what it does not name, as Cognito does it.
 
-use gatehouse::{App, Fault};
 use gatehouse::domain::client::check_permissions;
 use gatehouse::domain::pool::Pool;
 use gatehouse::fault::FaultKind;
+use gatehouse::{App, Fault};
 use gatehouse_model::user_pool::{
     CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes,
     UpdateUserPoolClientRequest, UserPoolClientType,

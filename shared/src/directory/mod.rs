@@ -2,5 +2,6 @@
 
 pub mod attributes;
 pub mod codes;
+pub mod hidden;
 pub mod passwords;
 pub mod recovery;

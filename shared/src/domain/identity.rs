@@ -101,7 +101,8 @@ mod tests {
             provider_type: "Google".to_owned(),
             linked_at: NOON,
         };
-        let shown: Value = serde_json::from_str(&attribute(std::slice::from_ref(&identity)).unwrap()).unwrap();
+        let shown: Value =
+            serde_json::from_str(&attribute(std::slice::from_ref(&identity)).unwrap()).unwrap();
         assert_eq!(shown[0]["userId"], "1\"2");
         assert_eq!(shown[0]["primary"], false);
         assert_eq!(shown[0]["dateCreated"], NOON.millis());

@@ -115,7 +115,8 @@ impl Provider {
                 let plain = key
                     .open(Purpose::ProviderSecret, &owner(pool, &record.name), sealed)
                     .ok_or_else(|| Fault::internal("a provider's secrets do not open"))?;
-                serde_json::from_slice(&plain).map_err(|_| Fault::internal("a provider's secrets are damaged"))?
+                serde_json::from_slice(&plain)
+                    .map_err(|_| Fault::internal("a provider's secrets are damaged"))?
             }
         };
         let secrets = plain
@@ -172,7 +173,11 @@ mod tests {
     fn secrets_are_sealed_for_their_provider_and_only_the_client_secret_is_shown() {
         let pool: PoolId = "eu-west-1_a".parse().unwrap();
         let key = DataKey::new(&[7; 32]).unwrap();
-        let details = [("client_id", "id"), ("client_secret", "s3cret"), ("private_key", "p3m")];
+        let details = [
+            ("client_id", "id"),
+            ("client_secret", "s3cret"),
+            ("private_key", "p3m"),
+        ];
         let document = IdentityProviderType {
             provider_name: Some("Google".to_owned()),
             provider_details: Some(details.map(|(k, v)| (k.to_owned(), v.to_owned())).into()),

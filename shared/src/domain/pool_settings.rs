@@ -158,6 +158,7 @@ impl Settings {
             .iter()
             .find(|name| !auto_verified.contains(name))
         {
+            // As Cognito: the new address gets its code only where codes are sent at all.
             return Err(Fault::invalid_parameter(format!(
                 "AttributesRequireVerificationBeforeUpdate: {other} must be among AutoVerifiedAttributes."
             )));
@@ -212,7 +213,9 @@ impl Settings {
                     }),
             );
         document.sms_configuration = self.sms_configuration;
-        document.user_pool_tags = self.user_pool_tags.or_else(|| document.user_pool_tags.take());
+        document.user_pool_tags = self
+            .user_pool_tags
+            .or_else(|| fixed_tags(document.user_pool_tags.take()));
         let mut admin = self.admin_create_user_config.unwrap_or_default();
         admin.allow_admin_create_user_only.get_or_insert(false);
         if admin.unused_account_validity_days.is_none() {
@@ -224,6 +227,13 @@ impl Settings {
         document.user_pool_tier = Some(self.user_pool_tier.unwrap_or(UserPoolTierType::Essentials));
         Ok(())
     }
+}
+
+/// What an update that names no tags leaves of them, which takes all others away: the tag that is fixed.
+fn fixed_tags(tags: Option<BTreeMap<String, String>>) -> Option<BTreeMap<String, String>> {
+    let mut tags = tags?;
+    tags.retain(|name, _| name == SEARCHABLE_TAG);
+    (!tags.is_empty()).then_some(tags)
 }
 
 /// One template out of the two ways to give it.

@@ -290,7 +290,10 @@ impl User {
     /// The attributes as the API lists them, `sub` first, those that `readable` allows; `identities` always.
     pub fn attributes_to_api(&self, readable: impl Fn(&str) -> bool) -> Vec<AttributeType> {
         let identities = identity::attribute(&self.identities);
-        let own = [("sub", Some(self.sub.as_str())), ("identities", identities.as_deref())];
+        let own = [
+            ("sub", Some(self.sub.as_str())),
+            ("identities", identities.as_deref()),
+        ];
         let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let others = self
             .attributes

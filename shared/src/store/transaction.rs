@@ -189,7 +189,12 @@ impl<'a> Transaction<'a> {
             values: vec![(":most", super::number(most))],
         };
         let one = vec![(":one", super::number(1))];
-        self.update(&Entity::Count(pool.clone(), counted), "ADD #count :one", one, below)
+        self.update(
+            &Entity::Count(pool.clone(), counted),
+            "ADD #count :one",
+            one,
+            below,
+        )
     }
 
     /// Counts one less.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::{Deserialize, Serialize};
 
-use super::keys::{CodePurpose, Entity, GuardKind, PROFILE, user_list_partition, user_partition, user_shard};
-use super::transaction::{Condition, Ended, Transaction};
 use super::groups::Joins;
 use super::identities::identity_entities;
+use super::keys::{CodePurpose, Entity, GuardKind, PROFILE, user_list_partition, user_partition, user_shard};
+use super::transaction::{Condition, Ended, Transaction};
 use super::{Item, Store, expiring, fault, item, key_item, listed, number, record, text};
 use crate::crypto::codes::PendingCode;
 use crate::domain::group::Membership;

@@ -39,8 +39,9 @@ def boto_client(**options):
     config = Config(proxies={}, read_timeout=30, retries={"total_max_attempts": 1}).merge(
         options.pop("config", Config())
     )
+    options.setdefault("endpoint_url", setting("GATEHOUSE_ENDPOINT"))
     return boto3.session.Session().client(
-        "cognito-idp", endpoint_url=setting("GATEHOUSE_ENDPOINT"), region_name=setting("AWS_REGION"), config=config,
+        "cognito-idp", region_name=setting("AWS_REGION"), config=config,
         **options,
     )  # fmt: skip
 

@@ -11,7 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
+from conftest import boto_client
+from own_functions import Endpoint, Function
+from stack.counting_proxy import Fault
 from support import PASSWORD, SEARCHABLE, TEMPORARY, App, attributes, make_app, named, table
 
 THREADS = 6
@@ -179,9 +184,9 @@ class Crowd:
         first_sign_in: 2,
     }
 
-    def walk(self, seed):
+    def walk(self, seed, steps=STEPS):
         dice = random.Random(seed)
-        for _ in range(STEPS):
+        for _ in range(steps):
             [step] = dice.choices(list(self.STEPS), self.STEPS.values())
             try:
                 step(self, dice)
@@ -281,6 +286,102 @@ def test_whatever_many_do_at_once_each_name_leads_to_one_user(make_app, mailbox,
     assert sum(crowd.done.values()) > THREADS * STEPS / 6, (crowd.done, crowd.refused)
     assert len(crowd.done) >= 7, crowd.done
 
+    for profile in list(profiles.values()):
+        app.administer("admin_delete_user", profile["username"])
+    profiles, aliases = check(table, app)
+    assert not profiles and not aliases
+
+
+# Of a hundred calls of AWS that write, how many fare so; of the others a fifth of that.
+FAULTS = {
+    "fails": 6,
+    "is done, nobody learns of it": 5,
+    "is done, its answer is lost once": 5,
+    "killed before": 4,
+    "killed after": 6,
+}
+
+
+class Fate:
+    """What gets in the way of each call of AWS, by a die of its own. All tries of one call fare alike."""
+
+    def __init__(self, seed):
+        self.dice, self.fates, self.met, self.lock = random.Random(seed), {}, Counter(), Lock()
+
+    def __call__(self, function, call):
+        with self.lock:
+            again = call["id"] in self.fates
+            kinds = [None, *FAULTS]
+            all_calls = 100 if call["name"] == "TransactWriteItems" else 500
+            [drawn] = self.dice.choices(kinds, [all_calls - sum(FAULTS.values()), *FAULTS.values()])
+            kind = self.fates.setdefault(call["id"], drawn)
+            if kind is None or (again and "once" in kind):
+                return None
+            self.met[kind, call["name"]] += 1
+        reaches = kind not in ("fails", "killed before")
+        return Fault(reaches, function.kill) if "killed" in kind else Fault(reaches)
+
+
+@pytest.fixture
+def failing():
+    """A function: an endpoint whose functions' calls of AWS fare as they may, and the fate they share."""
+    stopped = []
+
+    def make(seed):
+        fate = Fate(seed)
+        processes = {
+            name: [Function(name, fate, AWS_MAX_ATTEMPTS="2") for _ in range(instances)]
+            for name, instances in FAILING.items()
+        }
+        endpoint = Endpoint(processes)
+        stopped.extend([endpoint.server.close, *(one.stop for each in processes.values() for one in each)])
+        return endpoint, fate
+
+    yield make
+    for stop in stopped:
+        stop()
+
+
+FAILING = {
+    "sign-up": 1,
+    "confirm-sign-up": 1,
+    "admin-users": 3,
+    "user-attributes": 1,
+    "initiate-auth": 1,
+    "respond-to-auth-challenge": 1,
+}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+def test_what_fails_half_way_leaves_no_name_that_leads_astray(make_app, mailbox, table, unique, failing, kind):
+    """As above, but calls of AWS fail, or are done and nobody learns of it, and functions end between two of them."""
+    settings = {
+        "UsernameConfiguration": {"CaseSensitive": False},
+        "Schema": [TEAM],
+        "UserPoolTags": {SEARCHABLE: "custom:team"},
+    }
+    app = make_app(pool=settings | POOLS[kind])
+    endpoint, fate = failing(kind)
+    clients = [
+        boto_client(endpoint_url=endpoint.url, config=Config(signature_version=signature))
+        for signature in ("v4", UNSIGNED)
+    ]
+    troubled = App(app.pool, app.client, *clients, unique)
+    crowd = Crowd(troubled, mailbox, unique("").strip("-"))
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda number: crowd.walk(f"{kind}-{number}", STEPS // 2), range(THREADS)))
+
+    assert set(crowd.refused) <= REASONS | {"InternalErrorException", "FunctionDied", "CodeDeliveryFailureException"}
+    profiles, aliases = check(table, app)
+    for (attribute, value), key in aliases.items():
+        assert app.get(value)["Username"] == profiles[key]["username"], (attribute, value)
+    # It did go wrong, in every way, and in the midst of what writes; and much went well in between.
+    assert {what for what, _ in fate.met} == set(FAULTS), fate.met
+    assert sum(count for (_, call), count in fate.met.items() if call == "TransactWriteItems") >= 5, fate.met
+    assert endpoint.died >= 3 and crowd.refused["InternalErrorException"] >= 3, (endpoint.died, crowd.refused)
+    assert sum(crowd.done.values()) > THREADS * STEPS / 20, (crowd.done, crowd.refused)
+
+    # Whatever became of a request, who is there can be deleted, and nothing is left.
     for profile in list(profiles.values()):
         app.administer("admin_delete_user", profile["username"])
     profiles, aliases = check(table, app)

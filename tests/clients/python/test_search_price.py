@@ -5,20 +5,13 @@ DynamoDB and the items that these had to look at: what a scan would save in call
 """
 
 import json
-import os
-import subprocess
-import time
 import uuid
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import Queue
-from threading import Thread
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
-from event_support import ROOT, load, read, with_body
-from stack import config, counting_proxy, ports
+from event_support import load, read, with_body
+from own_functions import Function
 from support import SEARCHABLE, make_app, named, table
 
 OTHERS = 1000
@@ -32,85 +25,22 @@ class Price(NamedTuple):
     items: int
 
 
-class Runtime(BaseHTTPRequestHandler):
-    """Lambda's runtime API for one process: an event goes out, its answer comes back."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        event = self.server.events.get()
-        self.send_response(200)
-        self.send_header("lambda-runtime-aws-request-id", str(uuid.uuid4()))
-        self.send_header("lambda-runtime-deadline-ms", str(int((time.time() + 60) * 1000)))
-        self.send_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:counted")
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(event)))
-        self.end_headers()
-        self.wfile.write(event)
-
-    def do_POST(self):
-        self.server.answers.put(self.rfile.read(int(self.headers["content-length"])))
-        self.send_response(202)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Runtime)
-        self.events, self.answers = Queue(), Queue()
-        Thread(target=self.serve_forever, daemon=True).start()
-
-    def handle_error(self, *_):
-        """The process is ended while it waits for its next event."""
-
-
 @pytest.fixture
 def list_users():
     """A function: ListUsers as IAM has let it through, its price told. The build is that of the tests' stack."""
-    binary = ROOT / "target/debug/list-users"
-    if not binary.exists():
-        pytest.fail(f"{binary} is not built")
-    port = ports.free_ports(1)[0]
-    counter = counting_proxy.Counter(port, urlsplit(os.environ["GATEHOUSE_LOCAL_AWS"]).port)
-    counter.start()
-    server = Server()
-    environment = {
-        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}",
-        "AWS_LAMBDA_FUNCTION_NAME": "list-users",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-        "AWS_REGION": os.environ["AWS_REGION"],
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "GATEHOUSE_TABLE": os.environ["GATEHOUSE_TABLE"],
-        "GATEHOUSE_SEALING_KEY": config.SEALING_KEY,
-        "GATEHOUSE_ISSUER_BASE": os.environ["GATEHOUSE_ISSUER_BASE"],
-    }
+    function = Function("list-users")
 
     def call(pool, text, **more):
         event = with_body(load("list-users/basic"), **{"UserPoolId": pool, "Filter": text, "Limit": 20} | more)
-        counter.reset()
-        server.events.put(json.dumps(event).encode())
-        answer = read(json.loads(server.answers.get(timeout=60)))
+        function.counter.reset()
+        answer = read(function.invoke(event))
         assert answer.status == 200, answer
-        calls = counter.calls()
+        calls = function.counter.calls()
         names = [user["Username"] for user in answer.body["Users"]]
         return Price(sorted(names), [call["name"] for call in calls], sum(call["items"] for call in calls))
 
-    process = subprocess.Popen([binary], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     yield call
-    process.kill()
-    process.wait()
-    server.shutdown()
-    server.server_close()
-    counter.stop()
+    function.stop()
 
 
 @contextmanager

@@ -16,10 +16,11 @@ def test_tag_resource(cognito, make_pool, aws_cli):
     assert tags_of(cognito, pool) == {"stage": "live", "owner": "ann", "cost": "ä/+-=._:@"}
     aws_cli("tag-resource", "--resource-arn", pool["Arn"], "--tags", "empty=")
     assert tags_of(cognito, pool)["empty"] == ""
-    # The pool's other settings are not touched, and an update that names no tags keeps them.
+    # The pool's other settings are not touched; an update that names no tags takes them away, as it does with all else.
     cognito.update_user_pool(UserPoolId=pool["Id"], AutoVerifiedAttributes=["email"])
-    assert len(tags_of(cognito, pool)) == 4
+    assert tags_of(cognito, pool) == {}
     cognito.tag_resource(ResourceArn=pool["Arn"], Tags={"more": "1"})
+    assert tags_of(cognito, pool) == {"more": "1"}
     assert cognito.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]["AutoVerifiedAttributes"] == ["email"]
     cognito.update_user_pool(UserPoolId=pool["Id"], UserPoolTags={"only": "this"})
     assert tags_of(cognito, pool) == {"only": "this"}
@@ -79,3 +80,10 @@ def test_strangers_see_and_set_no_tags(anonymous, make_pool):
         anonymous.list_tags_for_resource(ResourceArn=arn)
     with refused("MissingAuthenticationTokenException"):
         anonymous.tag_resource(ResourceArn=arn, Tags={"a": "b"})
+
+
+def test_the_tag_that_is_fixed_outlives_an_update_without_tags(cognito, make_pool):
+    schema = [{"Name": "team", "AttributeDataType": "String"}]
+    pool = make_pool(UserPoolTags={"gatehouse:searchable": "custom:team", "stage": "test"}, Schema=schema)
+    cognito.update_user_pool(UserPoolId=pool["Id"])
+    assert tags_of(cognito, pool) == {"gatehouse:searchable": "custom:team"}
