@@ -35,6 +35,8 @@ def parse(arguments):
     bench = commands.add_parser("bench", help="measure round trips, latencies, cold starts and sizes")
     bench.add_argument("--json", action="store_true", help="print JSON")
     bench.add_argument("--only-round-trips", action="store_true", help="count, and measure no time")
+    bench.add_argument("--only-search", action="store_true", help="count what searches cost, and nothing else")
+    bench.add_argument("--users", type=int, default=100_000, help="users of the pool that is searched; 0: no search")
     _profile(bench, "release")
 
     first_key = commands.add_parser("first-key", help="make and print the first access key of a deployed stack")

@@ -3,7 +3,7 @@
 import json
 import statistics
 
-from . import cold_start
+from . import cold_start, search_price
 from .config import say
 from .counting_proxy import in_sequence
 from .run import running
@@ -15,8 +15,11 @@ MEGABYTE = 1_000_000
 
 def bench(options):
     """Measures and prints; fails where a count of round trips is over its budget."""
-    report = {"round_trips": round_trips(options.profile)}
-    if not options.only_round_trips:
+    report = {"round_trips": [] if options.only_search else round_trips(options.profile)}
+    if options.users and not options.only_round_trips:
+        report["searches"] = search_price.measure(options.profile, options.users)
+        report["users"] = options.users
+    if not (options.only_round_trips or options.only_search):
         say("Measuring latencies and cold starts …")
         with running(options.profile, options.instances or 1) as (stack, _, _):
             report["latencies"] = latencies(stack)
@@ -25,7 +28,10 @@ def bench(options):
     over = [row for row in report["round_trips"] if row["budget"] is not None and row["in_sequence"] > row["budget"]]
     for row in over:
         say(f"over budget: {row['operation']} makes {row['in_sequence']} calls in sequence, not {row['budget']}")
-    return 1 if over else 0
+    grown = [row["filter"] for row in report.get("searches", []) if not row["constant"]]
+    for text in grown:
+        say(f"the price of {text} grows with the pool")
+    return 1 if over or grown else 0
 
 
 def round_trips(profile):
@@ -68,13 +74,10 @@ def latencies(stack):
 def as_text(report, profile):
     """The report as Markdown tables."""
     parts = [f"Measured with the {profile} build against the local AWS of the development stack.", ""]
-    parts += _table(
-        ["AWS calls of one warm request", "in sequence", "budget", "in all", "which"],
-        [
-            [row["operation"], row["in_sequence"], _or_dash(row["budget"]), row["in_all"], " ".join(row["calls"])]
-            for row in report["round_trips"]
-        ],
-    )
+    if report["round_trips"]:
+        parts += _round_trips(report["round_trips"])
+    if "searches" in report:
+        parts += _searches(report)
     if "latencies" in report:
         cells = [(way, key) for way in ("direct", "front_door") for key in ("median", "p95")]
         parts += _table(
@@ -99,6 +102,27 @@ def as_text(report, profile):
             ],
         )
     return "\n".join(parts)
+
+
+def _round_trips(rows):
+    return _table(
+        ["AWS calls of one warm request", "in sequence", "budget", "in all", "which"],
+        [
+            [row["operation"], row["in_sequence"], _or_dash(row["budget"]), row["in_all"], " ".join(row["calls"])]
+            for row in rows
+        ],
+    )
+
+
+def _searches(report):
+    pools = [("small", 5), ("large", report["users"] + 5)]
+    head = ["ListUsers: filter", "found"]
+    head += [f"{what}, {users} users" for _, users in pools for what in ("reads", "in sequence", "items")]
+    rows = [
+        [row["filter"], row["found"], *(row[pool][key] for pool, _ in pools for key in ("calls", "in_sequence", "items"))]
+        for row in report["searches"]
+    ]
+    return _table(head, rows)
 
 
 def _or_dash(value):

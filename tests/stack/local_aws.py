@@ -60,30 +60,31 @@ def client(stack, service):
 
 def provision(stack):
     """Creates what template.yaml creates in a real account, where it is missing."""
-    _table(client(stack, "dynamodb"))
+    table(client(stack, "dynamodb"), TABLE)
     _sealing_key(client(stack, "kms"))
     client(stack, "sesv2").create_email_identity(EmailIdentity=EMAIL_FROM)
 
 
-def _table(dynamodb):
+def table(dynamodb, name):
+    """Creates a table as template.yaml has it, unless it is there."""
     try:
-        dynamodb.describe_table(TableName=TABLE)
+        dynamodb.describe_table(TableName=name)
         return
     except dynamodb.exceptions.ResourceNotFoundException:
         pass
-    names = ("PK", "SK", "GSI1PK", "GSI1SK")
+    keys = ("PK", "SK", "GSI1PK", "GSI1SK")
     dynamodb.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
         KeySchema=_key("PK", "SK"),
         GlobalSecondaryIndexes=[
             {"IndexName": "GSI1", "KeySchema": _key("GSI1PK", "GSI1SK"), "Projection": {"ProjectionType": "ALL"}}
         ],
     )
-    dynamodb.get_waiter("table_exists").wait(TableName=TABLE, WaiterConfig={"Delay": 1})
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     dynamodb.update_time_to_live(
-        TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
     )
 
 

@@ -1,6 +1,11 @@
 """A forgotten password: where the code goes, what it is good for, and what strangers learn."""
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from conftest import boto_client
+from own_functions import Endpoint, Function
+from stack.counting_proxy import Fault
 from support import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -268,3 +273,29 @@ def test_recovery_by_any_name(make_app, mailbox):
     app.forgot(email)
     app.confirm_forgot(email, mailbox(email))
     assert app.srp_auth(email, OTHER_PASSWORD)["AccessToken"]
+
+
+@pytest.fixture
+def without_mail():
+    """The address of an endpoint for recovery whose mail does not go out."""
+    function = Function("recovery", lambda _, call: Fault(False) if "email" in call["name"] else None, AWS_MAX_ATTEMPTS="1")
+    endpoint = Endpoint({"recovery": [function]})
+    yield endpoint.url
+    endpoint.server.close()
+    function.stop()
+
+
+def test_that_a_code_could_not_be_sent_is_told_only_where_users_are_not_hidden(make_app, make_client, without_mail):
+    app = make_app()
+    name = app.user(email="ann@example.com", email_verified="true")
+    client = boto_client(endpoint_url=without_mail, config=Config(signature_version=UNSIGNED))
+
+    def forgot(client_id, name):
+        return client.forgot_password(ClientId=client_id, Username=name)["CodeDeliveryDetails"]
+
+    hiding = make_client(app.pool, PreventUserExistenceErrors="ENABLED")["ClientId"]
+    assert forgot(hiding, name).keys() == forgot(hiding, "nobody").keys()
+    with pytest.raises(client.exceptions.CodeDeliveryFailureException):
+        forgot(app.client_id, name)
+    with pytest.raises(client.exceptions.UserNotFoundException):
+        forgot(app.client_id, "nobody")

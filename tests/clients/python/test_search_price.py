@@ -1,20 +1,22 @@
-"""What a search costs: reads of the table, counted on the wire, in a pool of five users and in one of a thousand.
+"""What a search costs: reads of the table, counted on the wire, in a pool of five users and in one of ten thousand.
 
-A `list-users` of its own runs here behind the counting proxy, so that nothing else is counted. Counted are its calls of
-DynamoDB and the items that these had to look at: what a scan would save in calls it would show in items.
+A `list-users` of its own runs here behind the counting proxy, so that nothing else is counted, and on a table of its own.
+Counted are its calls of DynamoDB and the items that these had to look at: what a scan would save in calls it would show
+in items. `make bench` counts the same at a hundred thousand users.
 """
 
-import json
-import uuid
-from contextlib import contextmanager
+import os
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from event_support import load, read, with_body
 from own_functions import Function
-from support import SEARCHABLE, make_app, named, table
+from stack import local_aws, many_users
+from support import local_aws as aws_client
+from support import make_app
 
-OTHERS = 1000
+OTHERS = 10_000
 
 
 class Price(NamedTuple):
@@ -27,121 +29,59 @@ class Price(NamedTuple):
 
 @pytest.fixture
 def list_users():
-    """A function: ListUsers as IAM has let it through, its price told. The build is that of the tests' stack."""
-    function = Function("list-users")
+    """A function: on which table, what `list_users` is: ListUsers as IAM has let it through, its price told."""
+    stopped = []
 
-    def call(pool, text, **more):
-        event = with_body(load("list-users/basic"), **{"UserPoolId": pool, "Filter": text, "Limit": 20} | more)
-        function.counter.reset()
-        answer = read(function.invoke(event))
-        assert answer.status == 200, answer
-        calls = function.counter.calls()
-        names = [user["Username"] for user in answer.body["Users"]]
-        return Price(sorted(names), [call["name"] for call in calls], sum(call["items"] for call in calls))
+    def on(table):
+        function = Function("list-users", GATEHOUSE_TABLE=table)
+        stopped.append(function.stop)
 
-    yield call
-    function.stop()
+        def call(pool, text, **more):
+            event = with_body(load("list-users/basic"), **{"UserPoolId": pool, "Filter": text, "Limit": 20} | more)
+            function.counter.reset()
+            answer = read(function.invoke(event))
+            assert answer.status == 200, answer
+            calls = function.counter.calls()
+            names = [user["Username"] for user in answer.body["Users"]]
+            return Price(sorted(names), [call["name"] for call in calls], sum(call["items"] for call in calls))
 
+        return call
 
-@contextmanager
-def multiplied(table, app, name):
-    """Puts a thousand more users like `name` straight into the table, and takes them out again.
-
-    Each is `name` with its last four characters changed everywhere: in the profile, in what it is searched by, and in
-    the names that lead to it; the profile stands in the partition of the list that its name tells.
-    """
-    originals = [
-        item
-        for page in table.meta.client.get_paginator("scan").paginate(TableName=table.name)
-        for item in page["Items"]
-        if app.pool_id in item["PK"] and name in json.dumps(item, default=str)
-    ]
-    assert {item["PK"].split("#")[0] for item in originals} == {"USER", "SEARCH", "ALIAS"}
-    sub = next(item["sub"] for item in originals if item["SK"] == "PROFILE")
-    items = []
-    for number in range(OTHERS):
-        # The same first character, and so the same partition of the search.
-        changes = {name: f"{name[:-4]}{number:04}", sub: sub[0] + str(uuid.uuid4())[1:]}
-        copies = [replaced(item, changes) for item in originals]
-        for profile in copies:
-            if "GSI1PK" in profile:
-                profile["GSI1PK"] = f"POOL#{app.pool_id}#{shard(profile['key'])}"
-        items += copies
-    with table.batch_writer() as batch:
-        for item in items:
-            batch.put_item(Item=item)
-    yield
-    with table.batch_writer() as batch:
-        for item in items:
-            batch.delete_item(Key={"PK": item["PK"], "SK": item["SK"]})
+    yield on
+    for stop in stopped:
+        stop()
 
 
-def shard(name):
-    """FNV-1a, as the store has it."""
-    value = 0xCBF29CE484222325
-    for byte in name.encode():
-        value = (value ^ byte) * 0x100000001B3 % 2**64
-    return value % 8
+@pytest.fixture
+def large_table(unique):
+    """The name of a table for this test alone, which goes with it."""
+    dynamodb, name = aws_client("dynamodb"), unique("many")
+    local_aws.table(dynamodb, name)
+    yield name
+    dynamodb.delete_table(TableName=name)
 
 
-def replaced(value, changes):
-    if isinstance(value, str):
-        for old, new in changes.items():
-            value = value.replace(old, new)
-    elif isinstance(value, dict):
-        value = {key: replaced(part, changes) for key, part in value.items()}
-    return value
+def test_the_price_of_a_search_does_not_grow_with_the_pool(list_users, large_table, make_app, cognito):
+    app = make_app(pool=many_users.POOL | {"AliasAttributes": ["email"]})
+    searches = many_users.searches(many_users.make_few(cognito, app.pool_id))
+    source, port = os.environ["GATEHOUSE_TABLE"], urlsplit(os.environ["GATEHOUSE_LOCAL_AWS"]).port
+    in_small = list_users(source)
+    in_small(app.pool_id, 'username = "wanted"')  # From here on the pool's configuration is known.
+    small = {text: in_small(app.pool_id, text) for text in searches}
 
-
-def test_the_price_of_a_search_does_not_grow_with_the_pool(list_users, make_app, table, cognito):
-    schema = [{"Name": "team", "AttributeDataType": "String"}]
-    app = make_app(pool={"UserPoolTags": {SEARCHABLE: "custom:team"}, "Schema": schema, "AliasAttributes": ["email"]})
-
-    def create(name, team):
-        number = f"+1555{name[-4:]}" if name[-4:].isdigit() else "+4930123456"
-        values = {
-            "email": f"{name}@example.com",
-            "phone_number": number,
-            "preferred_username": f"{name}!",
-            "given_name": name,
-            "custom:team": team,
-        }
-        cognito.admin_create_user(
-            UserPoolId=app.pool_id, Username=name, MessageAction="SUPPRESS", UserAttributes=named(values)
-        )
-
-    for name in ("wanted", "another", "third", "fourth"):
-        create(name, "few")
-    create("wanted-too-9999", "many wanted")
-    attributes = {a["Name"]: a["Value"] for a in app.get("wanted")["UserAttributes"]}
-
-    searches = {
-        'username = "wanted"': 1,
-        'username ^= "thi"': 1,
-        'email = "wanted@example.com"': 1,
-        'email ^= "wanted@"': 1,
-        f'sub = "{attributes["sub"]}"': 1,
-        f'sub ^= "{attributes["sub"][:30]}"': 1,
-        'preferred_username = "wanted!"': 1,
-        'preferred_username ^= "third"': 1,
-        'phone_number = "+4930123456"': 4,
-        'phone_number ^= "+4930"': 4,
-        'custom:team = "few"': 4,
-        'custom:team ^= "f"': 4,
-    }
-    list_users(app.pool_id, 'username = "wanted"')  # From here on the pool's configuration is known.
-    small = {text: list_users(app.pool_id, text) for text in searches}
-    with multiplied(table, app, "wanted-too-9999"):
-        large = {text: list_users(app.pool_id, text) for text in searches}
-        names, _, looked_at = list_users(app.pool_id, 'given_name = "wanted"')
-        assert len(list_users(app.pool_id, 'username ^= "wanted-too"', Limit=60)[0]) == 60
-        assert len(list_users(app.pool_id, 'email ^= "wanted-too-0"', Limit=60)[0]) == 60
-
+    many_users.copy(aws_client("dynamodb"), app.pool_id, source, large_table, port, OTHERS)
+    in_large = list_users(large_table)
+    in_large(app.pool_id, 'username = "wanted"')
+    large = {text: in_large(app.pool_id, text) for text in searches}
     for text, number in searches.items():
         assert len(large[text].names) == number, text
         assert large[text] == small[text], text
-        # The search, then the profiles of whom it found; for the beginning of a name, the list's eight partitions.
-        assert len(large[text].calls) <= (8 if text.startswith("username ^=") else 2), text
+        assert len(large[text].calls) <= many_users.most_calls(text), text
         assert large[text].items <= 2 * number, text
-    # What is not indexed has to look at everybody: were it so above, the count would show it.
-    assert names == ["wanted"] and looked_at > OTHERS
+    # The copies are there, and are found as users are.
+    assert len(in_large(app.pool_id, 'username ^= "wanted-too-00"', Limit=60).names) == 60
+    assert len(in_large(app.pool_id, 'email ^= "wanted-too-0"', Limit=60).names) == 60
+    assert in_large(app.pool_id, 'phone_number = "+1555004711"').names == ["wanted-too-004711"]
+    # What is not indexed has to look at everybody, as far as one request may: were it so above, the count would show it.
+    _, _, looked_at = in_large(app.pool_id, 'given_name = "wanted"')
+    assert looked_at > 1000
