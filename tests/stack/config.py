@@ -35,6 +35,8 @@ class Stack:
     secret_access_key: str = SECRET_ACCESS_KEY
     # A proxy that stands between the functions and the local AWS, where one counts.
     proxy_port: int | None = None
+    # Lambda's Invoke API with ARNs, where functions call the triggers of pools.
+    lambda_port: int | None = None
 
     @property
     def endpoint(self):
@@ -44,6 +46,11 @@ class Stack:
     def functions_url(self):
         """Base of Lambda's Invoke API, which cargo-lambda serves on the same port."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def lambda_url(self):
+        """Where functions find Lambda's Invoke API; see lambda_api.py."""
+        return f"http://127.0.0.1:{self.lambda_port}" if self.lambda_port else self.functions_url
 
     @property
     def mailbox_url(self):
@@ -70,7 +77,7 @@ class Stack:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": aws,
-            "AWS_ENDPOINT_URL_LAMBDA": self.functions_url,
+            "AWS_ENDPOINT_URL_LAMBDA": self.lambda_url,
             # The local AWS takes any credentials; the SDK wants some.
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -105,6 +112,7 @@ class Stack:
             "GATEHOUSE_LOCAL_AWS": self.aws_url,
             "GATEHOUSE_TABLE": TABLE,
             "GATEHOUSE_FUNCTIONS_URL": self.functions_url,
+            "GATEHOUSE_LAMBDA_URL": self.lambda_url,
             "GATEHOUSE_LOGS": str(self.logs),
         }
 

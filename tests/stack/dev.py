@@ -5,7 +5,7 @@ import shutil
 import time
 import urllib.error
 
-from . import functions, local_aws, mailbox, ports, seed
+from . import functions, lambda_api, local_aws, mailbox, ports, seed
 from .config import CLIENT_ID, PASSWORD, POOL_ID, ROOT, USERNAME, Stack, env_file, say
 from .lock import Lock
 from .processes import Processes
@@ -35,6 +35,8 @@ In another terminal:
 
 def dev(options):
     """Runs the development stack until it is interrupted."""
+    triggers = lambda_api.LambdaApi(options.port, functions.names())
+    triggers.start()
     stack = Stack(
         port=options.port,
         mailbox_port=options.port + 1,
@@ -42,6 +44,7 @@ def dev(options):
         directory=options.directory,
         access_key_id=options.access_key_id,
         secret_access_key=options.secret_access_key,
+        lambda_port=triggers.port,
     )
     with Lock(options.directory) as lock:
         ports.require_free(

@@ -65,7 +65,10 @@ def prebuilt(processes, stack, profile, instances=None):
 
 def runtime_environment(stack, name, runtime=None):
     """What Lambda would tell the process of one function, which gets nothing else of this machine."""
+    # The front door calls functions by their names, as it does when deployed, and needs nobody in between.
+    lambda_url = stack.functions_url if name == "front-door" else stack.lambda_url
     return stack.function_environment() | {
+        "AWS_ENDPOINT_URL_LAMBDA": lambda_url,
         "AWS_LAMBDA_RUNTIME_API": runtime or f"http://127.0.0.1:{stack.port}/.rt/{name}",
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -18,7 +18,8 @@ pub(crate) async fn update(
         .await?;
     let changes = attributes_from_api(input.user_attributes);
     let change = set(&open.pool, &user, &changes, Editor::Administrator, context.now)?;
-    apply(app, &open, &user, change, context.now).await?;
+    let cause = context.cause(None, input.client_metadata.as_ref());
+    apply(app, &open, &user, change, cause, context.now).await?;
     Ok(AdminUpdateUserAttributesResponse::default())
 }
 
@@ -37,6 +38,7 @@ pub(crate) async fn delete(
         &input.user_attribute_names.unwrap_or_default(),
         context.now,
     )?;
-    apply(app, &open, &user, change, context.now).await?;
+    let cause = context.cause(None, None);
+    apply(app, &open, &user, change, cause, context.now).await?;
     Ok(AdminDeleteUserAttributesResponse::default())
 }

@@ -1,9 +1,11 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
+use gatehouse::directory::arrival::post_confirmation;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::domain::user::{Status, cannot_be_confirmed};
 use gatehouse::store::keys::{CodePurpose, GuardKind};
 use gatehouse::store::users::{With, Written};
+use gatehouse::triggers::event::Source;
 use gatehouse_model::user_pool::{AdminConfirmSignUpRequest, AdminConfirmSignUpResponse};
 
 /// Confirms a user who signed up, without a code.
@@ -27,7 +29,11 @@ pub(crate) async fn confirm(
         ..With::default()
     };
     match app.store.replace_user(&open.pool, &user, &after, with).await? {
-        Written::Done => Ok(AdminConfirmSignUpResponse::default()),
-        other => Err(other.into_fault()),
+        Written::Done => {}
+        other => return Err(other.into_fault()),
     }
+    let cause = context.cause(None, input.client_metadata.as_ref());
+    let source = Source::PostConfirmationConfirmSignUp;
+    post_confirmation(app, &open.pool, &after, (cause, source)).await?;
+    Ok(AdminConfirmSignUpResponse::default())
 }

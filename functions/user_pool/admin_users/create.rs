@@ -1,6 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::OpenPool;
+use gatehouse::directory::arrival::pre_sign_up;
 use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::names::AliasKind;
 use gatehouse::domain::names::SignInNames;
@@ -8,9 +9,11 @@ use gatehouse::domain::new_user::{name_taken, new_user, parse_name};
 use gatehouse::domain::pool::Pool;
 use gatehouse::domain::user::{Attributes, Status, User, alias_exists, attributes_from_api};
 use gatehouse::fault::FaultKind;
+use gatehouse::messages::deliver::{Content, Notice, Occasion, deliver};
 use gatehouse::messages::{Destination, templates};
 use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{With, Written};
+use gatehouse::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
     AdminCreateUserRequest, AdminCreateUserResponse, DeliveryMediumType, MessageActionType,
@@ -63,12 +66,27 @@ pub(crate) async fn create(
         )?
     };
 
+    let cause = context.cause(None, input.client_metadata.as_ref());
+    if before.is_none() {
+        let asked = (cause, Source::PreSignUpAdminCreateUser);
+        pre_sign_up(app, pool, &user, asked, input.validation_data).await?;
+    }
     let user = with_temporary_password(&context, &open, user, &password).await?;
     let force = input.force_alias_creation == Some(true);
     let user = store(&context, pool, before.as_ref(), user, force).await?;
     for to in to {
         let message = templates::invitation(pool, to, name.as_str(), &password);
-        app.messages.send(pool, &message).await?;
+        let content = Content {
+            code: &password,
+            username: Some(name.as_str()),
+            link: None,
+        };
+        let notice = Notice {
+            cause,
+            occasion: Occasion::AdminCreateUser,
+            user: &user,
+        };
+        deliver(app, pool, notice, content, message).await?;
     }
     Ok(AdminCreateUserResponse {
         user: Some(user.to_api(|_| true)),

@@ -2,6 +2,7 @@ use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::directory::codes::issue;
 use gatehouse::directory::recovery::destination;
+use gatehouse::messages::deliver::{Notice, Occasion};
 use gatehouse::store::keys::CodePurpose;
 use gatehouse::store::users::{With, Written};
 use gatehouse_model::user_pool::{AdminResetUserPasswordRequest, AdminResetUserPasswordResponse};
@@ -33,6 +34,11 @@ pub(crate) async fn reset_password(
         Written::Done => {}
         other => return Err(other.into_fault()),
     }
-    code.send(app, &open).await?;
+    let notice = Notice {
+        cause: context.cause(None, input.client_metadata.as_ref()),
+        occasion: Occasion::ForgotPassword,
+        user: &after,
+    };
+    code.send(app, &open, notice).await?;
     Ok(AdminResetUserPasswordResponse::default())
 }

@@ -1,6 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::crypto::codes::{PendingCode, expired};
+use gatehouse::directory::arrival::post_confirmation;
 use gatehouse::directory::codes;
 use gatehouse::domain::client::ExistenceErrors;
 use gatehouse::domain::guard::CONFIRM_SIGN_UP_PER_HOUR;
@@ -10,6 +11,7 @@ use gatehouse::fault::FaultKind;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
 use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{Named, With, Written};
+use gatehouse::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmSignUpRequest, ConfirmSignUpResponse};
 
@@ -70,9 +72,13 @@ pub(crate) async fn confirm(
         ..With::default()
     };
     match app.store.replace_user(pool, &user, &after, with).await? {
-        Written::Done => Ok(ConfirmSignUpResponse::default()),
-        other => Err(other.into_fault()),
+        Written::Done => {}
+        other => return Err(other.into_fault()),
     }
+    let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
+    let source = Source::PostConfirmationConfirmSignUp;
+    post_confirmation(app, pool, &after, (cause, source)).await?;
+    Ok(ConfirmSignUpResponse::default())
 }
 
 /// The confirmed user; the address that the code was sent to is verified if it still is the user's.

@@ -8,6 +8,7 @@ use gatehouse::domain::new_user::parse_name;
 use gatehouse::domain::user::Status;
 use gatehouse::fault::FaultKind;
 use gatehouse::messages::Destination;
+use gatehouse::messages::deliver::{Notice, Occasion};
 use gatehouse::store::keys::{CodePurpose, GuardKind};
 use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::Named;
@@ -67,8 +68,13 @@ async fn send(
         .ok_or_else(|| Fault::invalid_parameter("Cannot resend codes. Auto verification not turned on."))?;
     let shown = to.details();
     let code = codes::issue(app, open, &user.key, (CodePurpose::SignUp, to), context.now).await?;
+    let notice = Notice {
+        cause: context.cause(Some(client.id()), input.client_metadata.as_ref()),
+        occasion: Occasion::ResendCode,
+        user: &user,
+    };
     let limit = (GuardKind::ResendCode, guard, RESEND_CODE_PER_HOUR);
-    let sent = code.store_and_send(app, open, &user, limit, context.now).await;
+    let sent = code.store_and_send(app, open, notice, limit, context.now).await;
     sent.or_else(|fault| hidden::undelivered(client, fault, shown))
         .map(answer)
 }

@@ -2,6 +2,7 @@ use gatehouse::Fault;
 use gatehouse::Timestamp;
 use gatehouse::api::Context;
 use gatehouse::crypto::codes::{expired, mismatch};
+use gatehouse::directory::arrival::post_confirmation;
 use gatehouse::directory::codes;
 use gatehouse::directory::passwords::new_password;
 use gatehouse::directory::recovery::cannot_be_reset;
@@ -12,6 +13,7 @@ use gatehouse::domain::user::Status;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
 use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::{Found, Named, With, Written};
+use gatehouse::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmForgotPasswordRequest, ConfirmForgotPasswordResponse};
 
@@ -72,9 +74,13 @@ pub(crate) async fn confirm(
         ..With::default()
     };
     match app.store.replace_user(pool, &user, &after, with).await? {
-        Written::Done => Ok(ConfirmForgotPasswordResponse::default()),
-        other => Err(other.into_fault()),
+        Written::Done => {}
+        other => return Err(other.into_fault()),
     }
+    let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
+    let source = Source::PostConfirmationConfirmForgotPassword;
+    post_confirmation(app, pool, &after, (cause, source)).await?;
+    Ok(ConfirmForgotPasswordResponse::default())
 }
 
 /// The answer where no code is pending: as if a wrong one was given where one was asked for within its validity, so

@@ -3,14 +3,17 @@ use gatehouse::api::Context;
 use gatehouse::app::OpenPool;
 use gatehouse::directory::codes::issue;
 use gatehouse::directory::hidden;
+use gatehouse::directory::migration::migrate;
 use gatehouse::directory::recovery::destination;
 use gatehouse::domain::client::{Client, ExistenceErrors};
-use gatehouse::domain::guard::FORGOT_PASSWORD_PER_HOUR;
+use gatehouse::domain::guard::{FORGOT_PASSWORD_PER_HOUR, Guard};
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::messages::Destination;
+use gatehouse::messages::deliver::{Notice, Occasion};
 use gatehouse::store::keys::{CodePurpose, GuardKind};
 use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::Named;
+use gatehouse::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{CodeDeliveryDetailsType, ForgotPasswordRequest, ForgotPasswordResponse};
 
@@ -36,10 +39,15 @@ async fn send(
     let pool = &open.pool;
     let name = parse_name(input.username.as_ref())?;
     client.check_secret_hash(input.secret_hash.as_ref().map(Sensitive::expose), [name.as_str()])?;
-    let Named { key, found } = app.store.find_user(pool, &name).await?;
+    let Named { key, mut found } = app.store.find_user(pool, &name).await?;
     let guard = found.guard(GuardKind::ForgotPassword);
     guard.check_hourly(FORGOT_PASSWORD_PER_HOUR, context.now)?;
 
+    let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
+    if found.user.is_none() {
+        let asked = (cause, Source::UserMigrationForgotPassword);
+        found.user = migrate(app, open, &name, asked, None, context.now).await?;
+    }
     let hidden = client.existence_errors == ExistenceErrors::Prevented;
     let to = match &found.user {
         None if !hidden => return Err(Fault::user_not_found()),
@@ -72,8 +80,15 @@ async fn send(
         context.now,
     )
     .await?;
+    // A user who has just come from elsewhere may have another key than the name that was given.
+    let guard = if user.key == key { guard } else { Guard::default() };
+    let notice = Notice {
+        cause,
+        occasion: Occasion::ForgotPassword,
+        user: &user,
+    };
     let limit = (GuardKind::ForgotPassword, guard, FORGOT_PASSWORD_PER_HOUR);
-    let sent = code.store_and_send(app, open, &user, limit, context.now).await;
+    let sent = code.store_and_send(app, open, notice, limit, context.now).await;
     sent.or_else(|fault| hidden::undelivered(client, fault, shown))
         .map(answer)
 }

@@ -1,16 +1,20 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
+use gatehouse::directory::arrival::{obey, post_confirmation, pre_sign_up, takeovers};
 use gatehouse::directory::codes;
 use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::new_user::{name_taken, new_user, parse_name};
-use gatehouse::domain::user::attributes_from_api;
+use gatehouse::domain::user::{Status, attributes_from_api};
 use gatehouse::messages::Destination;
+use gatehouse::messages::deliver::{Notice, Occasion};
 use gatehouse::store::keys::CodePurpose;
 use gatehouse::store::users::{With, Written};
+use gatehouse::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{SignUpRequest, SignUpResponse};
 
-/// Creates an unconfirmed user and sends a code to the address that the pool verifies.
+/// Creates a user, unconfirmed unless the pool's function says otherwise, and sends a code to the address that the pool
+/// verifies.
 pub(crate) async fn sign_up(context: Context, input: SignUpRequest) -> Result<SignUpResponse, Fault> {
     let app = &context.app;
     let (open, client) = app.client_named(input.client_id.as_ref()).await?;
@@ -27,41 +31,50 @@ pub(crate) async fn sign_up(context: Context, input: SignUpRequest) -> Result<Si
         .ok_or_else(|| Fault::invalid_parameter("Password is required."))?;
     let attributes = attributes_from_api(input.user_attributes);
     client.check_write(attributes.keys())?;
-    let mut user = new_user(pool, &name, attributes, context.now, &*app.entropy)?;
+    let user = new_user(pool, &name, attributes, context.now, &*app.entropy)?;
     pool.schema.check_required(&user.attributes)?;
+    pool.password_policy.check(&password)?;
+    let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
+    let asked = (cause, Source::PreSignUpSignUp);
+    let answer = pre_sign_up(app, pool, &user, asked, input.validation_data).await?;
+    let mut user = obey(user, &answer)?;
+    let confirmed = user.status == Status::Confirmed;
 
     user.credentials = Some(new_password(app, &open, &user, &password).await?);
-    let code = match Destination::for_sign_up(pool, &user.attributes) {
+    let code = match Destination::for_sign_up(pool, &user.attributes).filter(|_| !confirmed) {
         None => None,
         Some(to) => Some(codes::issue(app, &open, &user.key, (CodePurpose::SignUp, to), context.now).await?),
     };
 
-    let put = code
-        .iter()
-        .map(|code| (code.purpose, Some(code.pending.clone())))
-        .collect();
-    match app
-        .store
-        .create_user(
-            pool,
-            &user,
-            With {
-                codes: put,
-                ..With::default()
-            },
-        )
-        .await?
-    {
+    let put = code.iter().map(|code| (code.purpose, Some(code.pending.clone())));
+    let takeovers = takeovers(app, pool, &user, &answer).await?;
+    let with = With {
+        takeovers: &takeovers,
+        codes: put.collect(),
+        ..With::default()
+    };
+    match app.store.create_user(pool, &user, with).await? {
         Written::Done => {}
         Written::AliasTaken(kind) => return Err(name_taken(Some(kind))),
         Written::NameTaken | Written::Changed => return Err(name_taken(None)),
     }
     let details = match code {
-        Some(code) => Some(code.send(app, &open).await?),
+        Some(code) => {
+            let notice = Notice {
+                cause,
+                occasion: Occasion::SignUp,
+                user: &user,
+            };
+            Some(code.send(app, &open, notice).await?)
+        }
         None => None,
     };
+    if confirmed {
+        let source = Source::PostConfirmationConfirmSignUp;
+        post_confirmation(app, pool, &user, (cause, source)).await?;
+    }
     Ok(SignUpResponse {
-        user_confirmed: Some(false),
+        user_confirmed: Some(confirmed),
         user_sub: Some(user.sub.to_string()),
         code_delivery_details: details,
         ..SignUpResponse::default()

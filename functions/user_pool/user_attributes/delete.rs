@@ -16,6 +16,7 @@ pub(crate) async fn delete(
     client.check_write(names.iter())?;
     let change = remove(&open.pool, &bearer.user, &names, context.now)?;
 
-    apply(app, &open, &bearer.user, change, context.now).await?;
+    let cause = context.cause(Some(client.id()), None);
+    apply(app, &open, &bearer.user, change, cause, context.now).await?;
     Ok(DeleteUserAttributesResponse::default())
 }

@@ -4,6 +4,7 @@ use gatehouse::auth::bearer::authenticate;
 use gatehouse::directory::codes::{issue, verifies};
 use gatehouse::domain::guard::ATTRIBUTE_CODE_PER_HOUR;
 use gatehouse::messages::Destination;
+use gatehouse::messages::deliver::{Notice, Occasion};
 use gatehouse::store::keys::GuardKind;
 use gatehouse_model::user_pool::{
     GetUserAttributeVerificationCodeRequest, GetUserAttributeVerificationCodeResponse,
@@ -42,9 +43,12 @@ pub(crate) async fn send_code(
         found.guard(GuardKind::AttributeCode),
         ATTRIBUTE_CODE_PER_HOUR,
     );
-    let details = code
-        .store_and_send(app, open, &bearer.user, limit, context.now)
-        .await?;
+    let notice = Notice {
+        cause: context.cause(Some(&bearer.token.client_id), input.client_metadata.as_ref()),
+        occasion: Occasion::VerifyUserAttribute,
+        user: &bearer.user,
+    };
+    let details = code.store_and_send(app, open, notice, limit, context.now).await?;
     Ok(GetUserAttributeVerificationCodeResponse {
         code_delivery_details: Some(details),
     })

@@ -16,7 +16,8 @@ pub(crate) async fn update(
     let changes = attributes_from_api(input.user_attributes);
     client.check_write(changes.keys())?;
     let change = set(&open.pool, &bearer.user, &changes, Editor::User, context.now)?;
-    let details = apply(app, &open, &bearer.user, change, context.now).await?;
+    let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
+    let details = apply(app, &open, &bearer.user, change, cause, context.now).await?;
     Ok(UpdateUserAttributesResponse {
         code_delivery_details_list: Some(details),
     })

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use crate::app::OpenPool;
 use crate::auth::SignIn;
 use crate::domain::client::Client;
+use crate::domain::ids::ClientId;
 use crate::domain::new_user::parse_name;
 use crate::domain::user::User;
+use crate::triggers::Cause;
+use crate::triggers::event::Metadata;
 use crate::{App, Fault, Timestamp};
 
 /// A request, checked and ready to be served.
@@ -16,6 +19,8 @@ pub struct Context {
     pub app: Arc<App>,
     /// The id of the request, as in the answer's `x-amzn-requestid`.
     pub request_id: String,
+    /// What is the same when an AWS SDK tries the request again (`amz-sdk-invocation-id`), else the request's id.
+    pub invocation: String,
     /// The AWS account that the function runs in.
     pub account: String,
     /// When the request came in.
@@ -34,6 +39,15 @@ impl Context {
             admin,
             event_id: self.request_id.clone(),
             now: self.now,
+        }
+    }
+
+    /// This request as what leads to the invocation of a pool's functions.
+    pub fn cause<'a>(&'a self, client: Option<&'a ClientId>, metadata: Option<&'a Metadata>) -> Cause<'a> {
+        Cause {
+            invocation: &self.invocation,
+            client,
+            metadata,
         }
     }
 

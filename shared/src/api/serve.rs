@@ -123,6 +123,16 @@ fn request_id(app: &App, request: &Request) -> String {
         .unwrap_or_else(|| random_uuid(&*app.entropy).to_string())
 }
 
+/// What AWS SDKs send alike with each attempt of one call.
+fn invocation(request: &Request) -> Option<String> {
+    request
+        .headers()
+        .get("amz-sdk-invocation-id")
+        .and_then(|id| id.to_str().ok())
+        .filter(|id| (1..=64).contains(&id.len()))
+        .map(str::to_owned)
+}
+
 /// The account in the function's ARN; emulators write ARNs of their own kinds.
 fn account(request: &Request) -> String {
     request
@@ -189,11 +199,13 @@ async fn dispatch(
             .and_then(|id| id.to_str().ok())
             .map(str::to_owned),
     };
+    let invocation = invocation(&request).unwrap_or_else(|| request_id.clone());
     let body = body.to_vec();
     handler(
         Context {
             app,
             request_id,
+            invocation,
             account: account(&request),
             now,
             chosen_id,

@@ -1,6 +1,7 @@
 //! What is done with keys and secrets, all of it by libraries: sealing, password hashes, codes.
 
 pub mod codes;
+pub mod encryption_sdk;
 pub mod password;
 pub mod seal;
 pub mod secret_hash;

@@ -9,8 +9,10 @@ use crate::domain::names::{AliasKind, SignInNames};
 use crate::domain::pool::Pool;
 use crate::domain::user::{Attributes, User};
 use crate::messages::Destination;
+use crate::messages::deliver::{Notice, Occasion};
 use crate::store::keys::CodePurpose;
 use crate::store::users::{With, Written};
+use crate::triggers::Cause;
 use crate::{App, Fault, Timestamp};
 
 use super::codes::{self, verifies};
@@ -146,12 +148,13 @@ pub fn remove(pool: &Pool, user: &User, names: &[String], now: Timestamp) -> Res
 ///
 /// # Errors
 /// `AliasExistsException` when an address is another user's sign-in name, `TooManyRequestsException` when another write
-/// came first, `CodeDeliveryFailureException`.
+/// came first, `CodeDeliveryFailureException`, those of triggers.
 pub async fn apply(
     app: &App,
     open: &OpenPool,
     before: &User,
     change: Change,
+    cause: Cause<'_>,
     now: Timestamp,
 ) -> Result<Vec<CodeDeliveryDetailsType>, Fault> {
     let mut issued = Vec::new();
@@ -175,8 +178,13 @@ pub async fn apply(
         other => return Err(other.into_fault()),
     }
     let mut details = Vec::new();
+    let notice = Notice {
+        cause,
+        occasion: Occasion::UpdateUserAttribute,
+        user: &change.after,
+    };
     for code in issued {
-        details.push(code.send(app, open).await?);
+        details.push(code.send(app, open, notice).await?);
     }
     Ok(details)
 }

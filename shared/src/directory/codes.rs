@@ -9,7 +9,7 @@ use crate::crypto::seal::DataKey;
 use crate::domain::guard::Guard;
 use crate::domain::ids::{PoolId, UserKey};
 use crate::domain::names::AliasKind;
-use crate::domain::user::User;
+use crate::messages::deliver::{Content, Notice, deliver};
 use crate::messages::{Destination, templates};
 use crate::store::keys::{CodePurpose, GuardKind};
 use crate::{App, Fault, Timestamp};
@@ -74,15 +74,22 @@ impl Issued {
     /// Sends the code, which must be stored by now, and tells where it went.
     ///
     /// # Errors
-    /// `CodeDeliveryFailureException`.
-    pub async fn send(self, app: &App, open: &OpenPool) -> Result<CodeDeliveryDetailsType, Fault> {
+    /// `CodeDeliveryFailureException`; those of triggers.
+    pub async fn send(
+        self,
+        app: &App,
+        open: &OpenPool,
+        notice: Notice<'_>,
+    ) -> Result<CodeDeliveryDetailsType, Fault> {
         let details = self.to.details();
-        app.messages
-            .send(
-                &open.pool,
-                &templates::verification(&open.pool, self.to, &self.code),
-            )
-            .await?;
+        let pool = &open.pool;
+        let message = templates::verification(pool, self.to, &self.code);
+        let content = Content {
+            code: &self.code,
+            username: None,
+            link: None,
+        };
+        deliver(app, pool, notice, content, message).await?;
         Ok(details)
     }
 
@@ -90,12 +97,12 @@ impl Issued {
     ///
     /// # Errors
     /// `LimitExceededException` past the limit, `TooManyRequestsException` when another request counted first,
-    /// `CodeDeliveryFailureException`.
+    /// `CodeDeliveryFailureException`, those of triggers.
     pub async fn store_and_send(
         self,
         app: &App,
         open: &OpenPool,
-        user: &User,
+        notice: Notice<'_>,
         (kind, seen, limit): (GuardKind, Guard, u32),
         now: Timestamp,
     ) -> Result<CodeDeliveryDetailsType, Fault> {
@@ -104,12 +111,12 @@ impl Issued {
         let code = (self.purpose, &self.pending);
         if !app
             .store
-            .replace_code(open.pool.id(), user, code, counted)
+            .replace_code(open.pool.id(), notice.user, code, counted)
             .await?
         {
             return Err(crate::store::rate_exceeded());
         }
-        self.send(app, open).await
+        self.send(app, open, notice).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! What self-service and administrators both do with users: attributes, addresses and their codes, passwords.
 
+pub mod arrival;
 pub mod attributes;
 pub mod codes;
 pub mod hidden;
+pub mod migration;
 pub mod passwords;
 pub mod recovery;

@@ -1,5 +1,6 @@
 //! Mail (SES v2) and text messages (SNS) to users.
 
+pub mod deliver;
 pub mod templates;
 
 use aws_sdk_sesv2::error::ProvideErrorMetadata;

@@ -2,18 +2,29 @@
 
 use gatehouse_model::Sensitive;
 
+use super::deliver::Content;
 use super::{Destination, Message};
 use crate::domain::names::AliasKind;
 use crate::domain::pool::Pool;
 
 /// Where a template wants the code or the password.
-const CODE: &str = "{####}";
+pub(super) const CODE: &str = "{####}";
 /// Where a template wants the user name.
-const USERNAME: &str = "{username}";
+pub(super) const USERNAME: &str = "{username}";
 
 fn fill(template: &str, code: &Sensitive, username: Option<&str>) -> Sensitive {
     let text = username.map_or_else(|| template.to_owned(), |name| template.replace(USERNAME, name));
     Sensitive::from(text.replace(CODE, code.expose()))
+}
+
+/// A function's words with what they have to convey; `None` where they leave it out.
+pub(super) fn filled(text: &str, content: Content<'_>, html: bool) -> Option<Sensitive> {
+    if !text.contains(CODE) || (content.username.is_some() && !text.contains(USERNAME)) {
+        return None;
+    }
+    let shown = |text: &str| if html { escape(text) } else { text.to_owned() };
+    let code = Sensitive::from(shown(content.code.expose()));
+    Some(fill(text, &code, content.username.map(shown).as_deref()))
 }
 
 /// The characters that mean something in HTML, written so that they mean themselves.

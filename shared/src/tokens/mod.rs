@@ -1,5 +1,6 @@
 //! Tokens: claims, the KMS keys that sign them, their verification, the JWK set, refresh tokens.
 
+pub mod changes;
 pub mod claims;
 pub mod discovery;
 pub mod keys;

@@ -1,6 +1,6 @@
 //! KMS: signing keys and data keys of pools, and what is sealed by KMS itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys::{KeyVersion, SigningKeys, Use};
 use crate::crypto::base64url;
+use crate::crypto::encryption_sdk::MessageKey;
 use crate::crypto::seal::DataKey;
 use crate::domain::ids::{AccessKeyId, PoolId};
 use crate::{Fault, store};
@@ -227,6 +228,32 @@ impl Kms {
             .ciphertext_blob
             .ok_or_else(|| Fault::internal("KMS answered without a data key"))?;
         Ok(wrapped.into_inner())
+    }
+
+    /// A new key for one message, under a KMS key of the pool's owner.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn message_key(
+        &self,
+        key: &str,
+        context: &BTreeMap<String, String>,
+    ) -> Result<MessageKey, Fault> {
+        let output = self
+            .kms
+            .generate_data_key()
+            .key_id(key)
+            .key_spec(DataKeySpec::Aes256)
+            .set_encryption_context(Some(context.clone().into_iter().collect()))
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let missing = || Fault::internal("KMS answered without a data key");
+        Ok(MessageKey {
+            plain: output.plaintext.ok_or_else(missing)?.into_inner().into(),
+            wrapped: output.ciphertext_blob.ok_or_else(missing)?.into_inner(),
+            arn: output.key_id.ok_or_else(missing)?,
+        })
     }
 
     /// Unwraps a pool's data key.

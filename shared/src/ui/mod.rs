@@ -66,7 +66,10 @@ pub(crate) mod tests {
         for page in P::samples() {
             let html = page.render().unwrap();
             assert!(html.starts_with("<!doctype html>"), "{html}");
-            assert!(!html.contains("<script") && !html.contains("<img src=x"), "{html}");
+            assert!(
+                !html.contains("<script") && !html.contains("<img src=x"),
+                "{html}"
+            );
             assert!(html.contains("<main") && html.contains("<h1"), "{html}");
             let title = html
                 .split_once("<title>")

@@ -39,6 +39,7 @@ CALLS = {
     "kms.delete_alias": "kms:DeleteAlias",
     "kms.get_public_key": "kms:GetPublicKey",
     "kms.schedule_key_deletion": "kms:ScheduleKeyDeletion",
+    "kms.generate_data_key": "kms:GenerateDataKey",
     "kms.generate_data_key_without_plaintext": "kms:GenerateDataKeyWithoutPlaintext",
     "ses.send_email": "ses:SendEmail",
     "sns.publish": "sns:Publish",
@@ -252,7 +253,18 @@ def test_the_front_door_may_invoke_exactly_the_functions_of_operations():
     )
     assert {arn["Fn::GetAtt"][0] for arn in invoke["Resource"]} == {functions()[name][0] for name in served}
     for binary in binaries() - {"front-door"}:
-        assert "lambda:InvokeFunction" not in allowed(binary), binary
+        for statement in statements(binary):
+            if "lambda:InvokeFunction" in as_list(statement["Action"]):
+                # The functions that pools name as triggers, and no function of an operation.
+                assert statement["Sid"] == "InvokeTriggers", binary
+
+
+def test_triggers_may_be_the_stacks_own_and_those_that_the_parameter_names():
+    own = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-triggers-*"
+    named = {"Fn::If": ["HasTriggerFunctions", {"Fn::Sub": own + ",${TriggerFunctions}"}, {"Fn::Sub": own}]}
+    invoking = [s for binary in functions() for s in statements(binary) if s["Sid"] == "InvokeTriggers"]
+    assert len(invoking) >= 5
+    assert all(statement["Resource"] == {"Fn::Split": [",", named]} for statement in invoking)
 
 
 @pytest.mark.parametrize("binary", sorted(functions()))
@@ -274,7 +286,8 @@ def test_a_policy_names_its_actions_and_limits_them(binary):
                         assert any(s["Effect"] == "Deny" and s["Action"] == action for s in statements(binary))
             elif "*" in text:
                 # Every key, alias or identity of the account needs something that tells Gatehouse's own apart.
-                assert "Condition" in statement or ":alias/gatehouse/" in text, statement
+                known = (":alias/gatehouse/", "${AWS::StackName}-triggers-*")
+                assert "Condition" in statement or any(name in text for name in known), statement
 
 
 def partitions(binary, *, writes):

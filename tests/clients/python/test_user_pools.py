@@ -110,7 +110,7 @@ def test_a_pool_with_everything_chosen(make_pool, cognito):
         ({"PoolName": "a" * 129}, "'poolName'"),
         # A setting that is not obeyed is refused by its name.
         ({"MfaConfiguration": "ON"}, "MfaConfiguration other than OFF is not supported"),
-        ({"LambdaConfig": {"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f"}}, "LambdaConfig"),
+        ({"LambdaConfig": {"PreSignUp": "arn:aws:sns:us-east-1:123456789012:topic"}}, "LambdaConfig"),
         ({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}, "DeviceConfiguration"),
         ({"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}, "AdvancedSecurityMode"),
     ],

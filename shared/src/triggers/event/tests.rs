@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// An example of an event, as AWS documents them.
-fn example(source: Source, request: Value, response: Value) -> Value {
+fn example(source: Source, request: &Value, response: &Value) -> Value {
     json!({
         "version": "1",
         "triggerSource": source.as_str(),
@@ -59,11 +59,7 @@ fn events_of_users_who_come_have_the_published_form() {
         Source::PreSignUpAdminCreateUser,
         Source::PreSignUpExternalProvider,
     ] {
-        agrees::<PreSignUp, published::CognitoEventUserPoolsPreSignup>(&example(
-            source,
-            request.clone(),
-            response.clone(),
-        ));
+        agrees::<PreSignUp, published::CognitoEventUserPoolsPreSignup>(&example(source, &request, &response));
     }
     let request = json!({ "userAttributes": attributes(), "clientMetadata": { "m": "n" } });
     for source in [
@@ -72,8 +68,8 @@ fn events_of_users_who_come_have_the_published_form() {
     ] {
         agrees::<PostConfirmation, published::CognitoEventUserPoolsPostConfirmation>(&example(
             source,
-            request.clone(),
-            json!({}),
+            &request,
+            &json!({}),
         ));
     }
     let request = json!({ "password": "p", "validationData": { "k": "v" }, "clientMetadata": { "m": "n" } });
@@ -86,9 +82,7 @@ fn events_of_users_who_come_have_the_published_form() {
         Source::UserMigrationForgotPassword,
     ] {
         agrees::<UserMigration, published::CognitoEventUserPoolsMigrateUser>(&example(
-            source,
-            request.clone(),
-            response.clone(),
+            source, &request, &response,
         ));
     }
 }
@@ -98,15 +92,15 @@ fn events_of_sign_ins_have_the_published_form() {
     let request = json!({ "userAttributes": attributes(), "validationData": { "k": "v" } });
     agrees::<PreAuthentication, published::CognitoEventUserPoolsPreAuthentication>(&example(
         Source::PreAuthenticationAuthentication,
-        request,
-        json!({}),
+        &request,
+        &json!({}),
     ));
     let request =
         json!({ "userAttributes": attributes(), "newDeviceUsed": true, "clientMetadata": { "m": "n" } });
     agrees::<PostAuthentication, published::CognitoEventUserPoolsPostAuthentication>(&example(
         Source::PostAuthenticationAuthentication,
-        request,
-        json!({}),
+        &request,
+        &json!({}),
     ));
     let session = json!([
         { "challengeName": "SRP_A", "challengeResult": true },
@@ -117,8 +111,8 @@ fn events_of_sign_ins_have_the_published_form() {
     });
     agrees::<DefineAuthChallenge, published::CognitoEventUserPoolsDefineAuthChallenge>(&example(
         Source::DefineAuthChallengeAuthentication,
-        request,
-        json!({ "challengeName": "CUSTOM_CHALLENGE", "issueTokens": true, "failAuthentication": true }),
+        &request,
+        &json!({ "challengeName": "CUSTOM_CHALLENGE", "issueTokens": true, "failAuthentication": true }),
     ));
     let request = json!({
         "userAttributes": attributes(), "challengeName": "CUSTOM_CHALLENGE", "session": session,
@@ -126,8 +120,8 @@ fn events_of_sign_ins_have_the_published_form() {
     });
     agrees::<CreateAuthChallenge, published::CognitoEventUserPoolsCreateAuthChallenge>(&example(
         Source::CreateAuthChallengeAuthentication,
-        request,
-        json!({
+        &request,
+        &json!({
             "publicChallengeParameters": { "a": "b" }, "privateChallengeParameters": { "c": "d" },
             "challengeMetadata": "CAPTCHA"
         }),
@@ -138,8 +132,8 @@ fn events_of_sign_ins_have_the_published_form() {
     });
     agrees::<VerifyAuthChallengeResponse, published::CognitoEventUserPoolsVerifyAuthChallenge>(&example(
         Source::VerifyAuthChallengeResponseAuthentication,
-        request,
-        json!({ "answerCorrect": true }),
+        &request,
+        &json!({ "answerCorrect": true }),
     ));
 }
 
@@ -164,9 +158,7 @@ fn events_before_tokens_have_the_published_form() {
     ];
     for source in sources {
         agrees::<PreTokenGeneration, published::CognitoEventUserPoolsPreTokenGen>(&example(
-            source,
-            request.clone(),
-            response.clone(),
+            source, &request, &response,
         ));
     }
     let request = json!({
@@ -182,7 +174,7 @@ fn events_before_tokens_have_the_published_form() {
         "groupOverrideDetails": groups
     } });
     for source in sources {
-        let mut example = example(source, request.clone(), response.clone());
+        let mut example = example(source, &request, &response);
         example["version"] = json!("2");
         agrees::<PreTokenGenerationV2, published::CognitoEventUserPoolsPreTokenGenV2>(&example);
     }
@@ -201,9 +193,7 @@ fn events_of_messages_have_the_published_form() {
         .filter(|source| source.trigger() == Trigger::CustomMessage)
     {
         agrees::<CustomMessage, published::CognitoEventUserPoolsCustomMessage>(&example(
-            source,
-            request.clone(),
-            response.clone(),
+            source, &request, &response,
         ));
     }
 }
@@ -215,7 +205,7 @@ fn events_of_senders_and_of_federation_have_the_documented_form() {
         "type": "customEmailSenderRequestV1", "code": "AgV4", "clientMetadata": { "m": "n" },
         "userAttributes": attributes()
     });
-    let documented = example(Source::CustomEmailSenderSignUp, request, json!({}));
+    let documented = example(Source::CustomEmailSenderSignUp, &request, &json!({}));
     let event: Event<CustomSender> = serde_json::from_value(documented.clone()).unwrap();
     assert_eq!(event.request.kind, SenderType::Email);
     assert_eq!(serde_json::to_value(&event).unwrap(), documented);
@@ -224,7 +214,7 @@ fn events_of_senders_and_of_federation_have_the_documented_form() {
         "attributes": { "idToken": { "sub": "1", "groups": ["a"] }, "tokenResponse": { "expires_in": 3600 } }
     });
     let response = json!({ "userAttributesToMap": { "email": "ann@example.com" } });
-    let documented = example(Source::InboundFederationExternalProvider, request, response);
+    let documented = example(Source::InboundFederationExternalProvider, &request, &response);
     let event: Event<InboundFederation> = serde_json::from_value(documented.clone()).unwrap();
     assert_eq!(serde_json::to_value(&event).unwrap(), documented);
 }
