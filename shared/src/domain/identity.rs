@@ -71,7 +71,7 @@ pub fn attribute(identities: &[Identity]) -> Option<String> {
             "dateCreated": identity.linked_at.millis(),
         })
     };
-    (!identities.is_empty()).then(|| Value::from_iter(identities.iter().map(entry)).to_string())
+    (!identities.is_empty()).then(|| identities.iter().map(entry).collect::<Value>().to_string())
 }
 
 /// Claim `identities` of ID tokens: the same, with texts for the flag and the date, as Cognito has it.
@@ -86,7 +86,7 @@ pub fn claim(identities: &[Identity]) -> Option<Value> {
             "dateCreated": identity.linked_at.millis().to_string(),
         })
     };
-    (!identities.is_empty()).then(|| Value::from_iter(identities.iter().map(entry)))
+    (!identities.is_empty()).then(|| identities.iter().map(entry).collect())
 }
 
 #[cfg(test)]
