@@ -32,6 +32,8 @@ kinds! {
     CodeDeliveryFailure = "CodeDeliveryFailureException", 400;
     /// Two writes met; the caller may try again.
     ConcurrentModification = "ConcurrentModificationException", 400;
+    /// A device was confirmed before.
+    DeviceKeyExists = "DeviceKeyExistsException", 400;
     /// An identity provider, or an identifier of one, exists already.
     DuplicateProvider = "DuplicateProviderException", 400;
     /// A code is too old, or was never sent.
@@ -42,6 +44,8 @@ kinds! {
     InvalidLambdaResponse = "InvalidLambdaResponseException", 400;
     /// A parameter is malformed or not allowed.
     InvalidParameter = "InvalidParameterException", 400;
+    /// The pool is not configured for what is asked.
+    InvalidUserPoolConfiguration = "InvalidUserPoolConfigurationException", 400;
     /// A password does not meet the policy.
     InvalidPassword = "InvalidPasswordException", 400;
     /// Too many attempts.

@@ -5,9 +5,10 @@ use gatehouse_model::user_pool::AuthenticationResultType;
 
 use super::{Outcome, SignIn, invalid_session};
 use crate::Fault;
+use crate::domain::device;
 use crate::domain::group::Membership;
 use crate::domain::guard::Guard;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{DeviceKey, SessionId};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::rate_exceeded;
@@ -39,13 +40,19 @@ pub async fn complete(
     proof: Proof,
 ) -> Result<Outcome, Fault> {
     let client = &sign_in.client;
-    let session = Session::begin(
+    let mut session = Session::begin(
         session,
         user.sub.clone(),
         client.id().clone(),
         sign_in.now,
         client.lifetimes.refresh,
     );
+    // The key is only offered: nothing is kept of a device until its user confirms it.
+    let offered = sign_in
+        .pool()
+        .devices()
+        .map(|_| DeviceKey::generate(sign_in.pool().id().region(), &*sign_in.app.entropy));
+    session.device.clone_from(&offered);
     let new = NewSession {
         pool: sign_in.pool().id(),
         user,
@@ -65,6 +72,7 @@ pub async fn complete(
     }
     Ok(Outcome::Tokens(AuthenticationResultType {
         refresh_token: Some(refresh?),
+        new_device_metadata: offered.map(|key| device::metadata(sign_in.pool().id(), &key)),
         ..tokens?
     }))
 }
@@ -95,14 +103,12 @@ pub async fn tokens(
 ) -> Result<AuthenticationResultType, Fault> {
     let (app, pool, client) = (sign_in.app, sign_in.pool(), &*sign_in.client);
     let groups = &app.groups(&sign_in.open, memberships).await?;
-    let auth_time = session.created_at;
     let subject = Subject {
         pool,
         client,
         user,
         groups,
-        session: &session.id,
-        auth_time,
+        session,
     };
     let issuer = pool.issuer(&app.settings.issuer_base);
     let (event_id, now, entropy) = (&sign_in.event_id, sign_in.now, &*app.entropy);

@@ -29,6 +29,8 @@ pub enum Purpose {
     Code,
     /// Salts of users who do not exist.
     FakeSalt,
+    /// SRP verifiers of devices.
+    DeviceVerifier,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Self::Challenge => b"gatehouse challenge",
             Self::Code => b"gatehouse code",
             Self::FakeSalt => b"gatehouse fake salt",
+            Self::DeviceVerifier => b"gatehouse device verifier",
         }
     }
 }

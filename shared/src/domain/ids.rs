@@ -191,6 +191,25 @@ text_id!(
     |text| !text.is_empty() && text.chars().count() <= 32 && !text.chars().any(char::is_control)
 );
 
+text_id!(
+    /// A device's key: `<region>_<uuid>`, for example `eu-west-1_0b2d6f0e-8f0c-4c1e-9d4b-5c8f2a0b7e11`.
+    DeviceKey,
+    "device key",
+    |text| text.len() <= 55
+        && text.split_once('_').is_some_and(|(region, id)| {
+            !region.is_empty()
+                && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                && uuid::Uuid::try_parse(id).is_ok()
+        })
+);
+
+impl DeviceKey {
+    /// A new key in `region`.
+    pub fn generate(region: &str, entropy: &dyn Entropy) -> Self {
+        Self(format!("{region}_{}", random_uuid(entropy)))
+    }
+}
+
 /// The pool that an ARN names: `arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>`.
 pub fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let mut parts = arn.splitn(6, ':');

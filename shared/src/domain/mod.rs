@@ -2,6 +2,7 @@
 
 pub mod access_key;
 pub mod client;
+pub mod device;
 pub mod group;
 pub mod guard;
 pub mod identity;

@@ -7,6 +7,7 @@ use gatehouse_model::user_pool::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::device::DeviceRules;
 use super::ids::PoolId;
 use super::lambda_config::LambdaConfig;
 use super::names::{AliasKind, SignInNames};
@@ -134,6 +135,11 @@ impl Pool {
     /// The issuer of the pool's tokens (claim `iss`).
     pub fn issuer(&self, base: &str) -> String {
         format!("{base}/{}", self.record.id)
+    }
+
+    /// What the pool says about devices; `None` where it does not track them.
+    pub fn devices(&self) -> Option<DeviceRules> {
+        DeviceRules::from_document(self.document.device_configuration.as_ref())
     }
 
     /// Whether only administrators create users.

@@ -108,9 +108,6 @@ impl Settings {
         {
             return Err(Fault::unsupported("MfaConfiguration other than OFF"));
         }
-        if self.device_configuration.is_some() {
-            return Err(Fault::unsupported("DeviceConfiguration"));
-        }
         if let Some(add_ons) = &self.user_pool_add_ons
             && (add_ons.advanced_security_mode != Some(AdvancedSecurityModeType::Off)
                 || add_ons.advanced_security_additional_flows.is_some())
@@ -215,6 +212,7 @@ impl Settings {
         document.sms_authentication_message = self.sms_authentication_message;
         document.mfa_configuration = Some(UserPoolMfaType::Off);
         document.user_attribute_update_settings = self.user_attribute_update_settings;
+        document.device_configuration = self.device_configuration;
         document.email_configuration =
             Some(
                 self.email_configuration
@@ -381,9 +379,12 @@ mod tests {
     fn what_would_not_be_obeyed_is_refused_by_name() {
         let mut mfa = request();
         mfa.mfa_configuration = Some(UserPoolMfaType::On);
-        let mut devices = request();
-        devices.device_configuration = Some(DeviceConfigurationType::default());
-        for (request, setting) in [(mfa, "MfaConfiguration"), (devices, "DeviceConfiguration")] {
+        let mut risk = request();
+        risk.user_pool_add_ons = Some(UserPoolAddOnsType {
+            advanced_security_mode: Some(AdvancedSecurityModeType::Audit),
+            ..UserPoolAddOnsType::default()
+        });
+        for (request, setting) in [(mfa, "MfaConfiguration"), (risk, "UserPoolAddOns")] {
             let fault = create(&request, "eu-west-1").unwrap_err();
             assert!(fault.message().starts_with(setting), "{}", fault.message());
         }

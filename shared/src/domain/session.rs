@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ClientId, SessionId, Sub};
+use super::ids::{ClientId, DeviceKey, SessionId, Sub};
 use super::user::User;
 use crate::{Fault, Timestamp, fault::FaultKind};
 
@@ -25,6 +25,9 @@ pub struct Session {
     pub grace_until: Timestamp,
     /// Ended by `RevokeToken`.
     pub revoked: bool,
+    /// The device it began on (claim `device_key`), where the pool tracks devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceKey>,
 }
 
 /// What a refresh token of the session means now.
@@ -54,6 +57,7 @@ impl Session {
             generation: 0,
             grace_until: Timestamp::from_millis(0),
             revoked: false,
+            device: None,
         }
     }
 

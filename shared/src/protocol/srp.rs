@@ -10,6 +10,7 @@
 //! random, which makes residues and others equally likely for any guess. The client, who computes with whatever
 //! B − k·v is, arrives at S or −S, and [`Server::verify`] accepts either.
 
+mod device;
 mod group;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
+pub use self::device::DeviceVerifier;
 use self::group::{Element, SIZE, generator_to, hash, masked, negated_if, pad, power, reduced, to_bytes};
 pub use self::timestamp::parse_timestamp;
 use crate::ambient::{Entropy, random_bytes};
@@ -211,17 +213,21 @@ impl Server {
 
     /// Draws the server's secret and computes `SRP_B` in hexadecimal.
     pub fn start(verifier: &Verifier, entropy: &dyn Entropy) -> (Self, String) {
+        Self::begin(&verifier.value, entropy)
+    }
+
+    fn begin(verifier: &Zeroizing<[u8; SIZE]>, entropy: &dyn Entropy) -> (Self, String) {
         loop {
             let secret = Zeroizing::new(random_bytes(entropy));
             let [sign] = random_bytes(entropy);
             let hidden = negated_if(&generator_to(&secret), sign);
-            let public = to_bytes(&(masked(&reduced(&verifier.value)) + hidden));
+            let public = to_bytes(&(masked(&reduced(verifier)) + hidden));
             // As with salts, clients differ in what they do with a leading zero. One draw in sixteen is repeated.
             if public[0] >= 0x10 {
                 let server = Self {
                     secret,
                     public,
-                    verifier: verifier.value.clone(),
+                    verifier: verifier.clone(),
                 };
                 return (server, hex::encode(public));
             }

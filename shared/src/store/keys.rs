@@ -4,10 +4,13 @@
 //! hold any character comes last in its key, so no value can pretend to be another item's.
 //!
 //! Within a user's partition the order of sort keys matters: everything that a sign-in reads sorts at or before
-//! `PROFILE`; what grows without bound (`SESSION#…`) sorts after it. One query up to `PROFILE` brings the former.
+//! `PROFILE`; what grows without bound (`SESSION#…`, `TRACKED_DEVICE#…`) sorts after it. One query up to `PROFILE`
+//! brings the former.
 
 use crate::domain::identity::IdentityKey;
-use crate::domain::ids::{AccessKeyId, ClientId, GroupName, PoolId, ProviderName, SessionId, UserKey};
+use crate::domain::ids::{
+    AccessKeyId, ClientId, DeviceKey, GroupName, PoolId, ProviderName, SessionId, UserKey,
+};
 use crate::domain::names::AliasKind;
 
 /// The table's attribute for partition keys.
@@ -161,6 +164,8 @@ pub enum Entity {
     Guard(PoolId, UserKey, GuardKind),
     /// A sign-in of a user.
     Session(PoolId, UserKey, SessionId),
+    /// A device of a user.
+    Device(PoolId, UserKey, DeviceKey),
     /// An alias, or a `sub`, that leads to a user.
     Alias(PoolId, AliasKind, String),
     /// A group of a pool.
@@ -279,6 +284,8 @@ const MEMBER_PREFIX: &str = "USER#";
 const CODE_PREFIX: &str = "CODE#";
 const GUARD_PREFIX: &str = "GUARD#";
 const SESSION_PREFIX: &str = "SESSION#";
+/// The beginning of every device's key in its user's partition.
+pub const DEVICE_PREFIX: &str = "TRACKED_DEVICE#";
 
 /// The index partition that lists all pools.
 pub const ALL_POOLS: &str = "POOLS";
@@ -319,6 +326,9 @@ impl Entity {
             ),
             Self::Session(pool, user, session) => {
                 (user_partition(pool, user), format!("{SESSION_PREFIX}{session}"))
+            }
+            Self::Device(pool, user, device) => {
+                (user_partition(pool, user), format!("{DEVICE_PREFIX}{device}"))
             }
             Self::Alias(pool, kind, value) => (format!("ALIAS#{pool}#{kind}#{value}"), ALONE.to_owned()),
             Self::Group(pool, group) => (pool_partition(pool), format!("{GROUP_PREFIX}{group}")),
@@ -428,6 +438,9 @@ impl Entity {
         if let Some(session) = sk.strip_prefix(SESSION_PREFIX) {
             return Some(Self::Session(pool, user, session.parse().ok()?));
         }
+        if let Some(device) = sk.strip_prefix(DEVICE_PREFIX) {
+            return Some(Self::Device(pool, user, device.parse().ok()?));
+        }
         if let Some(group) = sk.strip_prefix(GROUP_PREFIX) {
             return Some(Self::Membership(pool, user, group.parse().ok()?));
         }
@@ -475,7 +488,7 @@ mod tests {
             kind,
             guard,
             (group, purpose),
-            (".{0,40}", 0..18_u8),
+            (".{0,40}", 0..19_u8),
         )
             .prop_map(
                 |(
@@ -506,6 +519,7 @@ mod tests {
                     14 => Entity::Identity(pool, identity_of(&group, &value)),
                     15 => Entity::Count(pool, Counted::ALL[usize::from(value.len() > 20)]),
                     16 => Entity::Joins(pool, user),
+                    17 => Entity::Device(pool, user, format!("eu-west-1_{session}").parse().unwrap()),
                     _ => Entity::AccessKey(access_key),
                 },
             )
@@ -566,6 +580,14 @@ mod tests {
                 < PROFILE
         );
         let session = SessionId::generate(&crate::ambient::fixed::Counting::default());
-        assert!(Entity::Session(pool, user, session).key().sk.as_str() > PROFILE);
+        assert!(
+            Entity::Session(pool.clone(), user.clone(), session)
+                .key()
+                .sk
+                .as_str()
+                > PROFILE
+        );
+        let device = DeviceKey::generate("us-east-1", &crate::ambient::fixed::Counting::default());
+        assert!(Entity::Device(pool, user, device).key().sk.as_str() > PROFILE);
     }
 }

@@ -6,6 +6,7 @@
 pub mod access_keys;
 pub mod cache;
 pub mod clients;
+pub mod devices;
 pub mod groups;
 pub mod identities;
 pub mod identity_providers;

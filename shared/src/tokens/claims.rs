@@ -7,8 +7,8 @@ use crate::ambient::{Entropy, random_uuid};
 use crate::domain::client::Client;
 use crate::domain::group::Groups;
 use crate::domain::identity;
-use crate::domain::ids::SessionId;
 use crate::domain::pool::Pool;
+use crate::domain::session::Session;
 use crate::domain::user::User;
 
 /// The scope of tokens from the API: the user's own profile.
@@ -26,9 +26,7 @@ pub struct Subject<'a> {
     /// The user's groups.
     pub groups: &'a Groups,
     /// The sign-in.
-    pub session: &'a SessionId,
-    /// When the user signed in.
-    pub auth_time: Timestamp,
+    pub session: &'a Session,
 }
 
 fn common(
@@ -41,7 +39,10 @@ fn common(
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), json!(subject.user.sub));
     claims.insert("iss".to_owned(), json!(issuer));
-    claims.insert("auth_time".to_owned(), json!(subject.auth_time.seconds()));
+    claims.insert(
+        "auth_time".to_owned(),
+        json!(subject.session.created_at.seconds()),
+    );
     claims.insert("iat".to_owned(), json!(now.seconds()));
     claims.insert("exp".to_owned(), json!(now.plus_seconds(lifetime).seconds()));
     let groups = subject.groups.names();
@@ -49,7 +50,7 @@ fn common(
         claims.insert("cognito:groups".to_owned(), json!(groups));
     }
     if subject.client.revocation {
-        claims.insert("origin_jti".to_owned(), json!(subject.session));
+        claims.insert("origin_jti".to_owned(), json!(subject.session.id));
         claims.insert("jti".to_owned(), json!(random_uuid(entropy).to_string()));
     }
     claims
@@ -107,6 +108,9 @@ pub fn access_token(
     claims.insert("scope".to_owned(), json!(USER_ADMIN_SCOPE));
     claims.insert("username".to_owned(), json!(subject.user.username));
     claims.insert("version".to_owned(), json!(2));
+    if let Some(device) = &subject.session.device {
+        claims.insert("device_key".to_owned(), json!(device));
+    }
     claims
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::keys::Use;
 use crate::crypto::from_base64url;
-use crate::domain::ids::{ClientId, PoolId, SessionId, Sub, Username};
+use crate::domain::ids::{ClientId, DeviceKey, PoolId, SessionId, Sub, Username};
 use crate::domain::pool::Pool;
 use crate::{Fault, Timestamp};
 
@@ -20,6 +20,8 @@ pub struct AccessToken {
     pub client_id: ClientId,
     /// The session it descends from; absent where the client has switched revocation off.
     pub origin_jti: Option<SessionId>,
+    /// The device that the user signed in on, where the pool tracks devices.
+    pub device_key: Option<DeviceKey>,
     /// When it was issued, in seconds.
     pub iat: i64,
     /// When it expires, in seconds.

@@ -111,7 +111,6 @@ def test_a_pool_with_everything_chosen(make_pool, cognito):
         # A setting that is not obeyed is refused by its name.
         ({"MfaConfiguration": "ON"}, "MfaConfiguration other than OFF is not supported"),
         ({"LambdaConfig": {"PreSignUp": "arn:aws:sns:us-east-1:123456789012:topic"}}, "LambdaConfig"),
-        ({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}}, "DeviceConfiguration"),
         ({"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}, "AdvancedSecurityMode"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -141,7 +141,7 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
 
 /// 2^3072 - 2^3008 - 1 + 2^64 * (floor(2^2942 pi) + 1690314), as RFC 3526 defines it: pi is
 /// 16 atan(1/5) - 4 atan(1/239), with some digits to spare.
-fn rfc3526_prime() -> Vec<u8> {
+pub(super) fn rfc3526_prime() -> Vec<u8> {
     let bits = 2942 + 64;
     let one = BigUint::from(1_u8) << bits;
     let arctangent = |inverse: u32| {
