@@ -48,6 +48,12 @@ kinds! {
     InvalidUserPoolConfiguration = "InvalidUserPoolConfigurationException", 400;
     /// A password does not meet the policy.
     InvalidPassword = "InvalidPasswordException", 400;
+    /// The code of the authenticator app is wrong, or none is registered.
+    EnableSoftwareTokenMfa = "EnableSoftwareTokenMFAException", 400;
+    /// The user has no such second factor.
+    MfaMethodNotFound = "MFAMethodNotFoundException", 400;
+    /// The pool or the user has no authenticator app.
+    SoftwareTokenMfaNotFound = "SoftwareTokenMFANotFoundException", 400;
     /// Too many attempts.
     LimitExceeded = "LimitExceededException", 400;
     /// Not authenticated, or not allowed.

@@ -15,7 +15,12 @@ pub(crate) async fn initiate(
         .auth_flow
         .ok_or_else(|| Fault::invalid_parameter("AuthFlow is required."))?;
     let parameters = input.auth_parameters.unwrap_or_default();
-    auth::initiate(&context.sign_in(client, true), flow, &parameters)
-        .await
-        .map(Into::into)
+    auth::initiate(
+        &context.sign_in(client, true),
+        flow,
+        input.session.as_ref(),
+        &parameters,
+    )
+    .await
+    .map(Into::into)
 }

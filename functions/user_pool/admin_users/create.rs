@@ -19,7 +19,8 @@ use gatehouse_model::user_pool::{
     AdminCreateUserRequest, AdminCreateUserResponse, DeliveryMediumType, MessageActionType,
 };
 
-/// Creates a user with a temporary password and sends an invitation, or sends it again.
+/// Creates a user with a temporary password and sends an invitation, or sends it again. Where users may sign in with
+/// codes, a user for whom no password is given has none.
 pub(crate) async fn create(
     context: Context,
     input: AdminCreateUserRequest,
@@ -28,12 +29,17 @@ pub(crate) async fn create(
     let open = app.pool_named(input.user_pool_id.as_ref()).await?;
     let pool = &open.pool;
     let name = parse_name(input.username.as_ref())?;
-    let password = match &input.temporary_password {
+    let given = input
+        .temporary_password
+        .as_ref()
+        .filter(|password| !password.expose().is_empty());
+    let password = match given {
         Some(password) => {
             pool.password_policy.check(password)?;
-            password.clone()
+            Some(password.clone())
         }
-        None => pool.password_policy.generate(&*app.entropy),
+        None if pool.mfa.passwordless() => None,
+        None => Some(pool.password_policy.generate(&*app.entropy)),
     };
     let (before, user) = if input.message_action == Some(MessageActionType::Resend) {
         let user = app
@@ -71,13 +77,17 @@ pub(crate) async fn create(
         let asked = (cause, Source::PreSignUpAdminCreateUser);
         pre_sign_up(app, pool, &user, asked, input.validation_data).await?;
     }
-    let user = with_temporary_password(&context, &open, user, &password).await?;
+    let user = match &password {
+        Some(password) => with_temporary_password(&context, &open, user, password).await?,
+        None => user.confirmed(),
+    };
     let force = input.force_alias_creation == Some(true);
     let user = store(&context, pool, before.as_ref(), user, force).await?;
+    let shown = password.clone().unwrap_or_default();
     for to in to {
-        let message = templates::invitation(pool, to, name.as_str(), &password);
+        let message = templates::invitation(pool, to, name.as_str(), password.as_ref());
         let content = Content {
-            code: &password,
+            code: &shown,
             username: Some(name.as_str()),
             link: None,
         };

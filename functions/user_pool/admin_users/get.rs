@@ -1,5 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
+use gatehouse::directory::mfa;
 use gatehouse_model::user_pool::{AdminGetUserRequest, AdminGetUserResponse};
 
 /// Shows a user.
@@ -14,6 +15,8 @@ pub(crate) async fn get(context: Context, input: AdminGetUserRequest) -> Result<
         user_last_modified_date: Some(user.modified_at.epoch()),
         enabled: Some(user.enabled),
         user_status: Some(user.status.to_api()),
-        ..AdminGetUserResponse::default()
+        mfa_options: mfa::legacy_to_api(&user),
+        preferred_mfa_setting: user.mfa.preferred_to_api(),
+        user_mfa_setting_list: mfa::list_to_api(&user),
     })
 }

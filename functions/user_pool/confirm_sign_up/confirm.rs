@@ -1,5 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
+use gatehouse::auth::confirmation;
 use gatehouse::crypto::codes::{PendingCode, expired};
 use gatehouse::directory::arrival::post_confirmation;
 use gatehouse::directory::codes;
@@ -59,6 +60,12 @@ pub(crate) async fn confirm(
         return failed(fault).await;
     }
 
+    let sign_in = context.sign_in((open.clone(), client.clone()), false);
+    let journey = match &input.session {
+        Some(session) => Some(confirmation::check(&sign_in, session, &user).await?),
+        None => None,
+    };
+
     let after = confirmed(&user, code.as_ref()).touched(context.now);
     let takeovers = if input.force_alias_creation == Some(true) {
         app.store.present_owners(pool, Some(&user), &after).await?
@@ -78,7 +85,13 @@ pub(crate) async fn confirm(
     let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
     let source = Source::PostConfirmationConfirmSignUp;
     post_confirmation(app, pool, &after, (cause, source)).await?;
-    Ok(ConfirmSignUpResponse::default())
+    let session = match (journey, code) {
+        (Some(journey), Some(code)) => {
+            Some(confirmation::confirmed(&sign_in, journey, &after, &code.attribute).await?)
+        }
+        _ => None,
+    };
+    Ok(ConfirmSignUpResponse { session })
 }
 
 /// The confirmed user; the address that the code was sent to is verified if it still is the user's.

@@ -12,7 +12,12 @@ pub(crate) async fn initiate_auth(
         .auth_flow
         .ok_or_else(|| Fault::invalid_parameter("AuthFlow is required."))?;
     let parameters = input.auth_parameters.unwrap_or_default();
-    auth::initiate(&context.sign_in(client, false), flow, &parameters)
-        .await
-        .map(Into::into)
+    auth::initiate(
+        &context.sign_in(client, false),
+        flow,
+        input.session.as_ref(),
+        &parameters,
+    )
+    .await
+    .map(Into::into)
 }

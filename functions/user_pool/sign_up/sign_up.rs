@@ -1,5 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
+use gatehouse::auth::confirmation;
 use gatehouse::directory::arrival::{obey, post_confirmation, pre_sign_up, takeovers};
 use gatehouse::directory::codes;
 use gatehouse::directory::passwords::new_password;
@@ -26,21 +27,26 @@ pub(crate) async fn sign_up(context: Context, input: SignUpRequest) -> Result<Si
             "SignUp is not permitted for this user pool",
         ));
     }
-    let password = input
-        .password
-        .ok_or_else(|| Fault::invalid_parameter("Password is required."))?;
+    let password = input.password.filter(|password| !password.expose().is_empty());
+    if password.is_none() && !pool.mfa.passwordless() {
+        return Err(Fault::invalid_parameter("Password is required."));
+    }
     let attributes = attributes_from_api(input.user_attributes);
     client.check_write(attributes.keys())?;
     let user = new_user(pool, &name, attributes, context.now, &*app.entropy)?;
     pool.schema.check_required(&user.attributes)?;
-    pool.password_policy.check(&password)?;
+    if let Some(password) = &password {
+        pool.password_policy.check(password)?;
+    }
     let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
     let asked = (cause, Source::PreSignUpSignUp);
     let answer = pre_sign_up(app, pool, &user, asked, input.validation_data).await?;
     let mut user = obey(user, &answer)?;
     let confirmed = user.status == Status::Confirmed;
 
-    user.credentials = Some(new_password(app, &open, &user, &password).await?);
+    if let Some(password) = password {
+        user.credentials = Some(new_password(app, &open, &user, &password).await?);
+    }
     let code = match Destination::for_sign_up(pool, &user.attributes).filter(|_| !confirmed) {
         None => None,
         Some(to) => Some(codes::issue(app, &open, &user.key, (CodePurpose::SignUp, to), context.now).await?),
@@ -73,10 +79,11 @@ pub(crate) async fn sign_up(context: Context, input: SignUpRequest) -> Result<Si
         let source = Source::PostConfirmationConfirmSignUp;
         post_confirmation(app, pool, &user, (cause, source)).await?;
     }
+    let sign_in = context.sign_in((open.clone(), client.clone()), false);
     Ok(SignUpResponse {
         user_confirmed: Some(confirmed),
         user_sub: Some(user.sub.to_string()),
         code_delivery_details: details,
-        ..SignUpResponse::default()
+        session: confirmation::begin(&sign_in, &user).await?,
     })
 }

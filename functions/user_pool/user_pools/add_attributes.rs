@@ -22,6 +22,7 @@ pub(crate) async fn add_attributes(
         .with_custom(&input.custom_attributes.unwrap_or_default())?;
     let mut document = open.pool.document.clone();
     document.schema_attributes = Some(schema.document().to_vec());
-    replace(&context, &open.pool, document).await?;
+    let mfa = open.pool.record.mfa.clone();
+    replace(&context, &open.pool, document, mfa).await?;
     Ok(AddCustomAttributesResponse::default())
 }

@@ -13,7 +13,7 @@ pub(crate) async fn create(
 ) -> Result<CreateUserPoolResponse, Fault> {
     let app = &context.app;
     let region = &app.settings.region;
-    let document = pool_settings::create(&input, region)?;
+    let (document, mfa) = pool_settings::create(&input, region)?;
     let id = context.id_or(|| PoolId::generate(region, &*app.entropy))?;
     if context.chosen_id.is_some() && app.store.load_pool(&id).await?.is_some() {
         return Err(id_taken(&id));
@@ -32,6 +32,7 @@ pub(crate) async fn create(
                 signing_keys: signing_keys.clone(),
                 data_key,
                 srp: false,
+                mfa,
                 state: PoolState::Active,
                 version: 1,
             };

@@ -2,6 +2,7 @@ use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::no_pool;
 use gatehouse::domain::pool::Pool;
+use gatehouse::domain::pool_mfa::MfaDocument;
 use gatehouse::domain::pool_settings;
 use gatehouse::fault::FaultKind;
 use gatehouse_model::user_pool::{UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolType};
@@ -14,8 +15,14 @@ pub(crate) async fn update(
     let app = &context.app;
     let id = input.user_pool_id.clone().unwrap_or_default();
     let open = app.fresh_pool(&id.parse().map_err(|_| no_pool(&id))?).await?;
-    let document = pool_settings::update(open.pool.document.clone(), &input, &app.settings.region)?;
-    replace(&context, &open.pool, document).await?;
+    let before = &open.pool;
+    let (document, mfa) = pool_settings::update(
+        before.document.clone(),
+        before.record.mfa.clone(),
+        &input,
+        &app.settings.region,
+    )?;
+    replace(&context, before, document, mfa).await?;
     Ok(UpdateUserPoolResponse::default())
 }
 
@@ -24,10 +31,11 @@ pub(crate) async fn replace(
     context: &Context,
     before: &Pool,
     mut document: UserPoolType,
+    mfa: MfaDocument,
 ) -> Result<(), Fault> {
     let app = &context.app;
     document.last_modified_date = Some(context.now.epoch());
-    let after = before.changed(document)?;
+    let after = before.with_mfa(document, mfa)?;
     let written = app
         .store
         .replace_pool(&after.record, before.record.version)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gatehouse_model::Sensitive;
 
 use crate::app::OpenPool;
+use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::tokens::claims::USER_ADMIN_SCOPE;
 use crate::tokens::verify::{self, AccessToken};
@@ -19,6 +20,8 @@ pub struct Bearer {
     pub token: AccessToken,
     /// The user as stored.
     pub user: User,
+    /// The sign-in that the token descends from; `None` where the client has switched revocation off.
+    pub session: Option<Session>,
 }
 
 fn revoked() -> Fault {
@@ -53,8 +56,8 @@ pub async fn authenticate(app: &App, token: Option<&Sensitive>, now: Timestamp) 
     let user = user
         .filter(|user| user.sub == token.sub)
         .ok_or_else(Fault::user_not_found)?;
-    let ended = match (&token.origin_jti, session) {
-        (Some(_), session) => session.is_none_or(|session| session.is_ended(&user)),
+    let ended = match (&token.origin_jti, &session) {
+        (Some(_), session) => session.as_ref().is_none_or(|session| session.is_ended(&user)),
         (None, _) => user
             .signed_out_at
             .is_some_and(|at| Timestamp::from_seconds(token.auth_time) <= at),
@@ -64,5 +67,10 @@ pub async fn authenticate(app: &App, token: Option<&Sensitive>, now: Timestamp) 
     }
     user.check_enabled()?;
     user.check_not_reset()?;
-    Ok(Bearer { open, token, user })
+    Ok(Bearer {
+        open,
+        token,
+        user,
+        session,
+    })
 }

@@ -3,12 +3,12 @@
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
 
+use super::journey::Progress;
 use super::{Outcome, SignIn, invalid_session};
 use crate::Fault;
 use crate::domain::device;
 use crate::domain::group::Membership;
-use crate::domain::guard::Guard;
-use crate::domain::ids::{DeviceKey, SessionId};
+use crate::domain::ids::DeviceKey;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::rate_exceeded;
@@ -17,52 +17,43 @@ use crate::tokens::claims::{self, Subject};
 use crate::tokens::keys::Use;
 use crate::tokens::refresh::RefreshToken;
 
-/// What a sign-in was decided from.
-#[derive(Debug)]
-pub struct Proof {
-    /// The password guard as read.
-    pub guard: Guard,
-    /// Credentials to store in the place of the user's, which lacked an SRP verifier.
-    pub credentials: Option<Vec<u8>>,
-    /// The user's memberships as read.
-    pub memberships: Vec<Membership>,
-}
-
 /// Signs the user in.
 ///
 /// # Errors
 /// `NotAuthorizedException` when the session exists: the same answer was given before. `TooManyRequestsException`
 /// when the user changed, or another attempt was counted, since the user was read.
-pub async fn complete(
-    sign_in: &SignIn<'_>,
-    user: &User,
-    session: SessionId,
-    proof: Proof,
-) -> Result<Outcome, Fault> {
+pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcome, Fault> {
     let client = &sign_in.client;
-    let mut session = Session::begin(
-        session,
-        user.sub.clone(),
-        client.id().clone(),
-        sign_in.now,
-        client.lifetimes.refresh,
-    );
+    let Progress { user, journey, .. } = &progress;
     // The key is only offered: nothing is kept of a device until its user confirms it.
     let offered = sign_in
         .pool()
         .devices()
         .map(|_| DeviceKey::generate(sign_in.pool().id().region(), &*sign_in.app.entropy));
-    session.device.clone_from(&offered);
+    let session = Session {
+        methods: journey.methods.clone(),
+        leveled: journey.targets.is_some(),
+        device: offered.clone(),
+        ..Session::begin(
+            journey.session.clone(),
+            user.sub.clone(),
+            client.id().clone(),
+            sign_in.now,
+            client.lifetimes.refresh,
+        )
+    };
     let new = NewSession {
         pool: sign_in.pool().id(),
         user,
         session: &session,
-        guard: proof.guard,
-        credentials: proof.credentials,
+        guards: &progress.guards,
+        credentials: progress.credentials.as_deref(),
+        software_token_step: progress.software_token_step,
+        recovery_code: progress.recovery_code.as_deref(),
     };
     let (begun, tokens, refresh) = tokio::join!(
         sign_in.app.store.begin_session(new),
-        tokens(sign_in, user, &proof.memberships, &session),
+        tokens(sign_in, user, &progress.memberships, &session),
         refresh_token(sign_in, user, &session)
     );
     match begun? {

@@ -1,14 +1,26 @@
 //! Sign-in: a dispatcher, and one file per step. Steps never call each other; each reads what it needs from the
-//! request and from the sealed state of the step before, and ends in tokens or in a challenge.
+//! request and from the sealed state of the step before, and ends in a challenge or in a proof. What comes after a
+//! proof is decided in one place, `advance.rs`.
 
+mod advance;
 pub mod bearer;
+mod choice;
 pub mod complete;
+pub mod confirmation;
+pub mod journey;
+mod mfa;
+pub mod mfa_setup;
 pub mod new_password;
 mod outcome;
 pub mod password;
+pub mod recovery_code;
 pub mod refresh;
+mod resume;
+mod sent_code;
+mod software_token;
 pub mod srp;
 pub mod state;
+mod step_up;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +28,7 @@ use std::sync::Arc;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
+use self::journey::Progress;
 use crate::app::{App, OpenPool};
 use crate::domain::client::{Client, ExistenceErrors, Flow};
 use crate::domain::ids::Username;
@@ -55,7 +68,34 @@ pub enum Outcome {
         session: Option<Sensitive>,
         /// What the client needs to answer.
         parameters: Parameters,
+        /// The challenges that may be chosen from.
+        available: Vec<ChallengeNameType>,
     },
+}
+
+/// Where one step leads by itself.
+#[derive(Debug)]
+enum Step {
+    /// The user is asked for something.
+    Asked(Outcome),
+    /// The user has proved something; `advance` decides what comes next.
+    Proved(Box<Progress>),
+}
+
+impl Outcome {
+    /// A challenge with these parameters.
+    fn challenge<const N: usize>(
+        name: ChallengeNameType,
+        session: Option<Sensitive>,
+        parameters: [(&str, String); N],
+    ) -> Self {
+        Self::Challenge {
+            name,
+            session,
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+            available: Vec::new(),
+        }
+    }
 }
 
 impl SignIn<'_> {
@@ -95,13 +135,14 @@ pub fn username(parameters: &Parameters) -> Result<Username, Fault> {
         .map_err(|_| Fault::invalid_parameter("Value at 'username' is not a valid user name."))
 }
 
-/// Begins a sign-in, or renews one.
+/// Begins a sign-in, goes on with one from `ConfirmSignUp` (`session`), or renews one.
 ///
 /// # Errors
 /// Those of `InitiateAuth` and `AdminInitiateAuth`.
 pub async fn initiate(
     sign_in: &SignIn<'_>,
     flow: AuthFlowType,
+    session: Option<&Sensitive>,
     parameters: &Parameters,
 ) -> Result<Outcome, Fault> {
     let Some(flow) = Flow::from_api(flow) else {
@@ -118,10 +159,19 @@ pub async fn initiate(
         return Err(Fault::invalid_parameter("Initiate Auth method not supported."));
     }
     sign_in.client.check_flow(flow)?;
-    match flow {
-        Flow::Password | Flow::AdminPassword => password::sign_in(sign_in, parameters).await,
-        Flow::Srp => srp::start(sign_in, parameters).await,
-        Flow::Refresh => refresh::renew(sign_in, parameters).await,
+    let step = match flow {
+        Flow::Password | Flow::AdminPassword => password::sign_in(sign_in, parameters).await?,
+        Flow::Srp => srp::start(sign_in, parameters).await?,
+        Flow::Choice => choice::start(sign_in, session, parameters).await?,
+        Flow::Refresh => return refresh::renew(sign_in, parameters).await,
+    };
+    go_on(sign_in, step).await
+}
+
+async fn go_on(sign_in: &SignIn<'_>, step: Step) -> Result<Outcome, Fault> {
+    match step {
+        Step::Asked(outcome) => Ok(outcome),
+        Step::Proved(progress) => advance::advance(sign_in, *progress).await,
     }
 }
 
@@ -135,13 +185,35 @@ pub async fn respond(
     session: Option<&Sensitive>,
     responses: &Parameters,
 ) -> Result<Outcome, Fault> {
-    match challenge {
-        ChallengeNameType::PasswordVerifier => srp::verify(sign_in, responses).await,
-        ChallengeNameType::NewPasswordRequired => new_password::choose(sign_in, session, responses).await,
-        other => Err(Fault::invalid_parameter(format!(
-            "{other} is not supported by this version of Gatehouse."
-        ))),
+    use ChallengeNameType as Name;
+    if challenge == Name::PasswordVerifier {
+        // Its state is the secret block.
+        let step = srp::verify(sign_in, responses).await?;
+        return go_on(sign_in, step).await;
     }
+    let opened = resume::open(sign_in, session, responses).await?;
+    let step = if responses.contains_key(recovery_code::PARAMETER) {
+        recovery_code::answer(sign_in, opened, responses).await?
+    } else {
+        match challenge {
+            Name::NewPasswordRequired => new_password::choose(sign_in, opened, responses).await?,
+            Name::SelectChallenge | Name::Password | Name::PasswordSrp => {
+                choice::answer(sign_in, opened, challenge, responses).await?
+            }
+            Name::SmsMfa | Name::SmsOtp | Name::EmailOtp => {
+                sent_code::answer(sign_in, opened, challenge, responses).await?
+            }
+            Name::SoftwareTokenMfa => software_token::answer(sign_in, opened, responses).await?,
+            Name::SelectMfaType => mfa::choose(sign_in, opened, responses).await?,
+            Name::MfaSetup => mfa_setup::finish(sign_in, opened).await?,
+            other => {
+                return Err(Fault::invalid_parameter(format!(
+                    "{other} is not supported by this version of Gatehouse."
+                )));
+            }
+        }
+    };
+    go_on(sign_in, step).await
 }
 
 /// The answer to a `Session` or secret block that is not one of ours, or not for this.

@@ -4,11 +4,12 @@ use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::ChallengeNameType;
 use serde_json::{Map, Value};
 
-use super::complete::{Proof, complete};
+use super::journey::{Journey, Progress};
 use super::state::{Awaited, State};
-use super::{Outcome, Parameters, SignIn, invalid_session, required, username};
+use super::{Outcome, Parameters, SignIn, Step, invalid_session, required, resume};
 use crate::Fault;
 use crate::directory::passwords::new_password;
+use crate::domain::ids::Username;
 use crate::domain::user::{Attributes, Proven, Status, User};
 use crate::store::keys::GuardKind;
 use crate::store::users::{With, Written};
@@ -20,8 +21,9 @@ const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 ///
 /// # Errors
 /// `InternalErrorException` when sealing fails.
-pub async fn ask(sign_in: &SignIn<'_>, user: &User) -> Result<Outcome, Fault> {
-    let state = State::new(sign_in, Awaited::NewPassword, user.key.clone(), Some(user));
+pub(super) async fn ask(sign_in: &SignIn<'_>, user: &User, journey: Journey) -> Result<Outcome, Fault> {
+    let owner = (user.key.clone(), Some(user));
+    let state = State::new(sign_in, Awaited::NewPassword, owner, journey);
     let shown: Map<String, Value> = user
         .attributes
         .iter()
@@ -45,11 +47,11 @@ pub async fn ask(sign_in: &SignIn<'_>, user: &User) -> Result<Outcome, Fault> {
             serde_json::to_string(&shown).map_err(Fault::internal)?,
         ),
     ];
-    Ok(Outcome::Challenge {
-        name: ChallengeNameType::NewPasswordRequired,
-        session: Some(state.seal(sign_in).await?),
-        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
-    })
+    Ok(Outcome::challenge(
+        ChallengeNameType::NewPasswordRequired,
+        Some(state.seal(sign_in).await?),
+        parameters,
+    ))
 }
 
 /// Takes the new password and signs the user in.
@@ -57,31 +59,19 @@ pub async fn ask(sign_in: &SignIn<'_>, user: &User) -> Result<Outcome, Fault> {
 /// # Errors
 /// `NotAuthorizedException` for a session that is not for this, `InvalidPasswordException`,
 /// `InvalidParameterException` for missing or malformed attributes.
-pub async fn choose(
+pub(super) async fn choose(
     sign_in: &SignIn<'_>,
-    session: Option<&Sensitive>,
+    opened: (Username, State),
     responses: &Parameters,
-) -> Result<Outcome, Fault> {
-    let name = username(responses)?;
+) -> Result<Step, Fault> {
     let password = Sensitive::from(required(responses, "NEW_PASSWORD")?);
-    sign_in
-        .client
-        .check_secret_hash(responses.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
-    let session = session.ok_or_else(|| Fault::invalid_parameter("Missing required parameter Session"))?;
-    let state = State::open(sign_in, session.expose()).await?;
-    let Awaited::NewPassword = state.awaited else {
+    let Awaited::NewPassword = opened.1.awaited else {
         return Err(invalid_session());
     };
-
     let pool = sign_in.pool();
-    let found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
-    let guard = found.guard(GuardKind::Password);
-    let memberships = found.memberships;
-    let user = found
-        .user
-        .filter(|user| state.is_of(user))
-        .ok_or_else(invalid_session)?;
-    if !goes_by(&user, &name, pool) || user.after_password(sign_in.now)? != Proven::MustChangePassword {
+    let mut resumed = resume::load(sign_in, opened).await?;
+    let user = resumed.user(pool).ok_or_else(invalid_session)?;
+    if user.after_password(sign_in.now)? != Proven::MustChangePassword {
         return Err(invalid_session());
     }
     let given = chosen_attributes(sign_in, &user, responses)?;
@@ -106,23 +96,14 @@ pub async fn choose(
         Written::Done => {}
         other => return Err(other.into_fault()),
     }
-    let proof = Proof {
-        guard,
-        memberships,
-        credentials: None,
-    };
-    complete(sign_in, &after, state.session, proof).await
-}
-
-/// Whether `name` is a name of `user`: the user name, the `sub`, or an alias.
-fn goes_by(user: &User, name: &crate::domain::ids::Username, pool: &crate::domain::pool::Pool) -> bool {
-    let lookup = pool.names.lookup(name, pool.case_sensitive);
-    lookup.direct == user.key
-        || name.as_str() == user.sub.as_str()
-        || user
-            .aliases(&pool.names, pool.case_sensitive)
-            .iter()
-            .any(|alias| lookup.aliases.contains(alias))
+    let journey = resumed.state.journey;
+    let passed = [GuardKind::Password];
+    Ok(Step::Proved(Box::new(Progress::new(
+        after,
+        resumed.found,
+        &passed,
+        journey,
+    ))))
 }
 
 /// The attributes among the responses, checked. What the user lacks may be given; of what the user has, only what may

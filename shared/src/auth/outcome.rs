@@ -17,10 +17,11 @@ macro_rules! answers {
                         challenge_parameters: Some(Parameters::new()),
                         ..Self::default()
                     },
-                    Outcome::Challenge { name, session, parameters } => Self {
+                    Outcome::Challenge { name, session, parameters, available } => Self {
                         challenge_name: Some(name),
                         session,
                         challenge_parameters: Some(parameters),
+                        available_challenges: (!available.is_empty()).then_some(available),
                         ..Self::default()
                     },
                 }

@@ -1,13 +1,17 @@
 //! `USER_PASSWORD_AUTH` and `ADMIN_USER_PASSWORD_AUTH`.
 
 use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::ChallengeNameType;
 
-use super::complete::{Proof, complete};
-use super::{Outcome, Parameters, SignIn, new_password, required, username};
+use super::journey::{Journey, Progress};
+use super::state::{Awaited, State};
+use super::{Outcome, Parameters, SignIn, Step, required, username};
 use crate::Fault;
 use crate::crypto::password::{Credentials, verify_nothing};
-use crate::domain::ids::{SessionId, UserKey};
-use crate::domain::user::{Proven, User};
+use crate::domain::factors::Method;
+use crate::domain::guard::Guard;
+use crate::domain::ids::UserKey;
+use crate::domain::user::User;
 use crate::store::keys::GuardKind;
 use crate::store::rate_exceeded;
 use crate::store::users::Named;
@@ -16,97 +20,96 @@ use crate::store::users::Named;
 ///
 /// # Errors
 /// `NotAuthorizedException` for a wrong password and, unless the client allows telling, for an unknown user.
-pub async fn sign_in(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outcome, Fault> {
+pub(super) async fn sign_in(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Step, Fault> {
     let name = username(parameters)?;
     let password = Sensitive::from(required(parameters, "PASSWORD")?);
     sign_in
         .client
         .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
-
     let (named, key) = tokio::join!(
         sign_in.app.store.find_user(sign_in.pool(), &name),
         sign_in.app.data_key(&sign_in.open)
     );
-    let (Named { key: user_key, found }, key) = (named?, key?);
+    key?;
+    prove(sign_in, named?, &password, Journey::begin(sign_in, parameters)).await
+}
+
+/// Asks for the password by itself.
+///
+/// # Errors
+/// `InternalErrorException` when sealing fails.
+pub(super) async fn ask(sign_in: &SignIn<'_>, user: &User, journey: Journey) -> Result<Outcome, Fault> {
+    let awaited = Awaited::FirstFactor { password_only: true };
+    let state = State::new(sign_in, awaited, (user.key.clone(), Some(user)), journey);
+    Ok(Outcome::Challenge {
+        name: ChallengeNameType::SelectChallenge,
+        session: Some(state.seal(sign_in).await?),
+        parameters: Parameters::new(),
+        available: vec![ChallengeNameType::PasswordSrp, ChallengeNameType::Password],
+    })
+}
+
+/// Proves a password.
+///
+/// # Errors
+/// `NotAuthorizedException` for a wrong password and, unless the client allows telling, for an unknown user.
+pub(super) async fn prove(
+    sign_in: &SignIn<'_>,
+    Named {
+        key: user_key,
+        mut found,
+    }: Named,
+    password: &Sensitive,
+    journey: Journey,
+) -> Result<Step, Fault> {
     let guard = found.guard(GuardKind::Password);
     guard.check_lockout(sign_in.now)?;
 
-    let memberships = found.memberships;
-    let Some(user) = found.user else {
-        verify_nothing(&password);
-        record_failure(sign_in, &user_key, guard).await?;
+    let Some(user) = found.user.take() else {
+        verify_nothing(password);
+        record_failure(sign_in, &user_key, (GuardKind::Password, guard)).await?;
         return Err(sign_in.no_such_user());
     };
     let credentials = match &user.credentials {
-        Some(sealed) => Some(Credentials::open(&key, sign_in.pool().id(), &user.key, sealed)?),
+        Some(sealed) => {
+            let key = sign_in.app.data_key(&sign_in.open).await?;
+            Some(Credentials::open(&key, sign_in.pool().id(), &user.key, sealed)?)
+        }
         None => None,
     };
-    let Some(credentials) = credentials.filter(|credentials| credentials.verify(&password)) else {
+    let Some(credentials) = credentials.filter(|credentials| credentials.verify(password)) else {
         if user.credentials.is_none() {
-            verify_nothing(&password);
+            verify_nothing(password);
         }
-        record_failure(sign_in, &user_key, guard).await?;
+        record_failure(sign_in, &user_key, (GuardKind::Password, guard)).await?;
         return Err(Fault::incorrect_username_or_password());
     };
-    match user.after_password(sign_in.now) {
-        Ok(Proven::SignedIn) => {
-            let upgraded = with_verifier(sign_in, &user, &credentials, &password).await?;
-            let session = SessionId::generate(&*sign_in.app.entropy);
-            complete(
-                sign_in,
-                &user,
-                session,
-                Proof {
-                    guard,
-                    credentials: upgraded,
-                    memberships,
-                },
-            )
-            .await
-        }
-        other => {
-            settle(sign_in, &user_key, guard).await?;
-            other.map(|_| ())?;
-            new_password::ask(sign_in, &user).await
-        }
-    }
+    let upgraded = with_verifier(sign_in, &user, &credentials, password).await?;
+    let journey = Journey {
+        methods: journey.methods.with(Method::Password),
+        ..journey
+    };
+    Ok(Step::Proved(Box::new(Progress {
+        credentials: upgraded,
+        ..Progress::new(user, found, &[GuardKind::Password], journey)
+    })))
 }
 
-/// Counts a failed password.
+/// Counts a failed proof.
 ///
 /// # Errors
 /// `TooManyRequestsException` when another attempt was counted in between: this one tells nothing then.
-pub async fn record_failure(
+pub(super) async fn record_failure(
     sign_in: &SignIn<'_>,
     user: &UserKey,
-    seen: crate::domain::guard::Guard,
+    (kind, seen): (GuardKind, Guard),
 ) -> Result<(), Fault> {
     let counted = seen.after_failed_password(sign_in.now);
     let pool = sign_in.pool().id();
     if sign_in
         .app
         .store
-        .count_attempt(pool, user, GuardKind::Password, seen, counted)
-        .await?
-    {
-        return Ok(());
-    }
-    Err(rate_exceeded())
-}
-
-/// Clears the failures after a right password that leads to no session yet.
-///
-/// # Errors
-/// `TooManyRequestsException` when another attempt was counted in between: this one tells nothing then.
-pub async fn settle(
-    sign_in: &SignIn<'_>,
-    user: &UserKey,
-    seen: crate::domain::guard::Guard,
-) -> Result<(), Fault> {
-    if sign_in
-        .app
-        .store
-        .clear_attempts(sign_in.pool().id(), user, GuardKind::Password, seen)
+        .count_attempt(pool, user, kind, seen, counted)
         .await?
     {
         return Ok(());

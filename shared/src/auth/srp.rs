@@ -3,18 +3,18 @@
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::ChallengeNameType;
 
-use super::complete::{Proof, complete};
-use super::password::{record_failure, settle};
+use super::journey::{Journey, Progress};
+use super::password::record_failure;
 use super::state::{Awaited, State};
-use super::{Outcome, Parameters, SignIn, invalid_session, new_password, required, username};
+use super::{Outcome, Parameters, SignIn, Step, invalid_session, required, username};
 use crate::Fault;
 use crate::crypto::password::Credentials;
 use crate::crypto::seal::Purpose;
 use crate::crypto::{base64, from_base64};
 use crate::domain::client::ExistenceErrors;
+use crate::domain::factors::Method;
 use crate::domain::ids::Username;
 use crate::domain::names::AliasKind;
-use crate::domain::user::Proven;
 use crate::protocol::srp::{PublicKey, Server, Verifier, fake_user_id, parse_timestamp};
 use crate::store::keys::GuardKind;
 use crate::store::users::Named;
@@ -26,18 +26,33 @@ const CLOCK_SKEW: i64 = 300;
 ///
 /// # Errors
 /// `UserNotFoundException` where the client allows telling.
-pub async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outcome, Fault> {
+pub(super) async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Step, Fault> {
     let name = username(parameters)?;
-    let public = PublicKey::parse(required(parameters, "SRP_A")?)?;
     sign_in
         .client
         .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
-
     let (named, key) = tokio::join!(
         sign_in.app.store.find_user(sign_in.pool(), &name),
         sign_in.app.data_key(&sign_in.open)
     );
-    let (Named { key: user_key, found }, key) = (named?, key?);
+    key?;
+    let journey = Journey::begin(sign_in, parameters);
+    begin(sign_in, (&name, named?), parameters, journey).await
+}
+
+/// Begins the exchange with `SRP_A` for a name.
+///
+/// # Errors
+/// `UserNotFoundException` where the client allows telling.
+pub(super) async fn begin(
+    sign_in: &SignIn<'_>,
+    (name, named): (&Username, Named),
+    parameters: &Parameters,
+    journey: Journey,
+) -> Result<Step, Fault> {
+    let public = PublicKey::parse(required(parameters, "SRP_A")?)?;
+    let Named { key: user_key, found } = named;
+    let key = sign_in.app.data_key(&sign_in.open).await?;
     found.guard(GuardKind::Password).check_lockout(sign_in.now)?;
 
     let pool = sign_in.pool();
@@ -52,7 +67,7 @@ pub async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
     let verifier = verifier.unwrap_or_else(|| Verifier::fake(&fake, pool.id().name(), user_key.as_str()));
     let hashed_name = match &found.user {
         Some(user) => user.username.clone(),
-        None => made_up_name(sign_in, &name, &fake)?,
+        None => made_up_name(sign_in, name, &fake)?,
     };
     let (server, srp_b) = Server::start(&verifier, &*sign_in.app.entropy);
 
@@ -61,9 +76,8 @@ pub async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
         public: public.to_bytes().to_vec(),
         name: hashed_name.clone(),
     };
-    let state = State::new(sign_in, awaited, user_key, found.user.as_ref())
-        .seal(sign_in)
-        .await?;
+    let owner = (user_key, found.user.as_ref());
+    let state = State::new(sign_in, awaited, owner, journey).seal(sign_in).await?;
     let parameters = [
         ("SALT", verifier.salt().to_hex()),
         ("SECRET_BLOCK", state.expose().to_owned()),
@@ -71,11 +85,11 @@ pub async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
         ("USERNAME", hashed_name.to_string()),
         ("USER_ID_FOR_SRP", hashed_name.to_string()),
     ];
-    Ok(Outcome::Challenge {
-        name: ChallengeNameType::PasswordVerifier,
-        session: None,
-        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
-    })
+    Ok(Step::Asked(Outcome::challenge(
+        ChallengeNameType::PasswordVerifier,
+        None,
+        parameters,
+    )))
 }
 
 /// The name that a user would have who does not exist: the given one, or a stable generated one where the given one
@@ -98,7 +112,7 @@ fn made_up_name(sign_in: &SignIn<'_>, given: &Username, key: &[u8; 32]) -> Resul
 ///
 /// # Errors
 /// `NotAuthorizedException` for a wrong proof, an unknown user, or a secret block that was used before.
-pub async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Outcome, Fault> {
+pub(super) async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Step, Fault> {
     let name = username(responses)?;
     let block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
     let signature = from_base64(required(responses, "PASSWORD_CLAIM_SIGNATURE")?)
@@ -126,7 +140,7 @@ pub async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Outc
         ));
     }
     let pool = sign_in.pool();
-    let found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
+    let mut found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
     let guard = found.guard(GuardKind::Password);
     guard.check_lockout(sign_in.now)?;
 
@@ -144,31 +158,18 @@ pub async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Result<Outc
         timestamp,
         &signature,
     );
-    let memberships = found.memberships;
     // A password that was changed since the exchange began, or was another user's, proves nothing any more.
-    let user = found.user.filter(|user| proved && state.is_of(user));
+    let user = found.user.take_if(|user| proved && state.is_of(user));
     let Some(user) = user else {
-        record_failure(sign_in, &state.user, guard).await?;
+        record_failure(sign_in, &state.user, (GuardKind::Password, guard)).await?;
         return Err(Fault::incorrect_username_or_password());
     };
-    match user.after_password(sign_in.now) {
-        Ok(Proven::SignedIn) => {
-            complete(
-                sign_in,
-                &user,
-                state.session,
-                Proof {
-                    guard,
-                    credentials: None,
-                    memberships,
-                },
-            )
-            .await
-        }
-        other => {
-            settle(sign_in, &state.user, guard).await?;
-            other.map(|_| ())?;
-            new_password::ask(sign_in, &user).await
-        }
-    }
+    let journey = Journey {
+        methods: state.journey.methods.with(Method::Password),
+        ..state.journey
+    };
+    let passed = [GuardKind::Password];
+    Ok(Step::Proved(Box::new(Progress::new(
+        user, found, &passed, journey,
+    ))))
 }

@@ -31,6 +31,10 @@ pub enum Purpose {
     FakeSalt,
     /// SRP verifiers of devices.
     DeviceVerifier,
+    /// Secrets of authenticator apps.
+    SoftwareToken,
+    /// Hashes of recovery codes.
+    RecoveryCode,
 }
 
 impl Purpose {
@@ -44,6 +48,8 @@ impl Purpose {
             Self::Code => b"gatehouse code",
             Self::FakeSalt => b"gatehouse fake salt",
             Self::DeviceVerifier => b"gatehouse device verifier",
+            Self::SoftwareToken => b"gatehouse software token",
+            Self::RecoveryCode => b"gatehouse recovery code",
         }
     }
 }

@@ -259,7 +259,7 @@ mod tests {
             ..CreateUserPoolRequest::default()
         };
         change(&mut request);
-        let document: UserPoolType = pool_settings::create(&request, "eu-west-1").unwrap();
+        let (document, mfa): (UserPoolType, _) = pool_settings::create(&request, "eu-west-1").unwrap();
         let record = PoolRecord {
             id: "eu-west-1_a".parse().unwrap(),
             document: String::new(),
@@ -269,6 +269,7 @@ mod tests {
             },
             data_key: Vec::new(),
             srp: false,
+            mfa,
             state: PoolState::Active,
             version: 1,
         };

@@ -66,6 +66,8 @@ pub enum Flow {
     AdminPassword,
     /// `REFRESH_TOKEN_AUTH`.
     Refresh,
+    /// `USER_AUTH`.
+    Choice,
 }
 
 impl Flow {
@@ -76,7 +78,8 @@ impl Flow {
             AuthFlowType::UserSrpAuth => Some(Self::Srp),
             AuthFlowType::AdminUserPasswordAuth | AuthFlowType::AdminNoSrpAuth => Some(Self::AdminPassword),
             AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => Some(Self::Refresh),
-            AuthFlowType::CustomAuth | AuthFlowType::UserAuth => None,
+            AuthFlowType::UserAuth => Some(Self::Choice),
+            AuthFlowType::CustomAuth => None,
         }
     }
 
@@ -87,6 +90,7 @@ impl Flow {
             Self::Srp => "USER_SRP_AUTH is not enabled for the client.",
             Self::AdminPassword => "Auth flow not enabled for this client",
             Self::Refresh => "REFRESH_TOKEN_AUTH flow not enabled for this client",
+            Self::Choice => "USER_AUTH is not enabled for the client.",
         }
     }
 }
@@ -138,8 +142,8 @@ pub fn flows(explicit: &[ExplicitAuthFlowsType]) -> Result<BTreeSet<Flow>, Fault
             Explicit::AllowUserSrpAuth => Some(Flow::Srp),
             Explicit::AllowAdminUserPasswordAuth | Explicit::AdminNoSrpAuth => Some(Flow::AdminPassword),
             Explicit::AllowRefreshTokenAuth => Some(Flow::Refresh),
+            Explicit::AllowUserAuth => Some(Flow::Choice),
             Explicit::AllowCustomAuth
-            | Explicit::AllowUserAuth
             | Explicit::CustomAuthFlowOnly
             | Explicit::AllowTokenExchangeDelegation
             | Explicit::AllowTokenExchangeImpersonation => None,
@@ -216,9 +220,14 @@ impl Client {
         }
     }
 
-    /// Whether the client allows SRP.
+    /// Whether the client allows SRP, by itself or as a choice.
     pub fn allows_srp(&self) -> bool {
-        self.flows.contains(&Flow::Srp)
+        self.flows.contains(&Flow::Srp) || self.allows_choice()
+    }
+
+    /// Whether the client allows choice-based sign-in.
+    pub fn allows_choice(&self) -> bool {
+        self.flows.contains(&Flow::Choice)
     }
 
     /// Whether the client may read an attribute: its `ReadAttributes`, or all when none were named.

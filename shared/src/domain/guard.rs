@@ -64,6 +64,15 @@ impl Guard {
         Ok(())
     }
 
+    /// Whether one-time codes may be tried at `now`: locked like passwords.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` "Code attempts exceeded" while locked; such a try does not count.
+    pub fn check_code_lockout(self, now: Timestamp) -> Result<(), Fault> {
+        self.check_lockout(now)
+            .map_err(|_| Fault::not_authorized("Code attempts exceeded"))
+    }
+
     /// The guard after a failed password at `now`.
     #[must_use]
     pub fn after_failed_password(self, now: Timestamp) -> Self {
@@ -96,6 +105,8 @@ impl Guard {
     }
 }
 
+/// Codes sent to sign in an hour.
+pub const SIGN_IN_CODES_PER_HOUR: u32 = 20;
 /// Codes sent to reset a password an hour.
 pub const FORGOT_PASSWORD_PER_HOUR: u32 = 5;
 /// Tries at a code that resets a password an hour.

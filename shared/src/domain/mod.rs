@@ -3,6 +3,7 @@
 pub mod access_key;
 pub mod client;
 pub mod device;
+pub mod factors;
 pub mod group;
 pub mod guard;
 pub mod identity;
@@ -14,6 +15,7 @@ pub mod names;
 pub mod new_user;
 pub mod password_policy;
 pub mod pool;
+pub mod pool_mfa;
 pub mod pool_settings;
 pub mod schema;
 pub mod session;

@@ -8,10 +8,12 @@ use gatehouse_model::user_pool::{
 use serde::{Deserialize, Serialize};
 
 use super::device::DeviceRules;
+use super::factors::{DEFAULT_LEVEL_NAMES, Level};
 use super::ids::PoolId;
 use super::lambda_config::LambdaConfig;
 use super::names::{AliasKind, SignInNames};
 use super::password_policy::PasswordPolicy;
+use super::pool_mfa::{MfaDocument, PoolMfa};
 use super::schema::Schema;
 use crate::Fault;
 use crate::tokens::keys::SigningKeys;
@@ -40,6 +42,9 @@ pub struct PoolRecord {
     pub data_key: Vec<u8>,
     /// A client of the pool has allowed SRP, so new passwords get an SRP verifier too.
     pub srp: bool,
+    /// Multi-factor authentication, as far as the document does not show it.
+    #[serde(default)]
+    pub mfa: MfaDocument,
     /// Whether the pool serves requests.
     pub state: PoolState,
     /// Counts every write.
@@ -69,6 +74,8 @@ pub struct Pool {
     pub searchable: BTreeSet<String>,
     /// Addresses that take effect only once they are verified (`AttributesRequireVerificationBeforeUpdate`).
     pub verified_first: BTreeSet<AliasKind>,
+    /// Multi-factor authentication and choice-based sign-in.
+    pub mfa: PoolMfa,
 }
 
 impl Pool {
@@ -109,6 +116,7 @@ impl Pool {
                     .as_ref()
                     .and_then(|settings| settings.attributes_require_verification_before_update.as_deref()),
             ),
+            mfa: PoolMfa::parse(&document, record.mfa.clone()),
             record,
             document,
         })
@@ -127,6 +135,16 @@ impl Pool {
         Self::assemble(record, document)
     }
 
+    /// The pool with another document and other multi-factor authentication, one version later.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for settings that contradict each other.
+    pub fn with_mfa(&self, document: UserPoolType, mfa: MfaDocument) -> Result<Self, Fault> {
+        let mut changed = self.clone();
+        changed.record.mfa = mfa;
+        changed.changed(document)
+    }
+
     /// The id.
     pub const fn id(&self) -> &PoolId {
         &self.record.id
@@ -140,6 +158,26 @@ impl Pool {
     /// What the pool says about devices; `None` where it does not track them.
     pub fn devices(&self) -> Option<DeviceRules> {
         DeviceRules::from_document(self.document.device_configuration.as_ref())
+    }
+
+    /// What the pool calls a level of authentication (claim `acr`).
+    pub fn level_name(&self, level: Level) -> String {
+        let key = format!("Level{level}");
+        let index = usize::from(level)
+            .saturating_sub(1)
+            .min(DEFAULT_LEVEL_NAMES.len() - 1);
+        self.document
+            .acr_configuration
+            .iter()
+            .flatten()
+            .find(|(name, _)| name.as_str() == key)
+            .and_then(|(_, config)| config.acr_value.clone())
+            .unwrap_or_else(|| DEFAULT_LEVEL_NAMES[index].to_owned())
+    }
+
+    /// The level that the pool calls so.
+    pub fn level_named(&self, name: &str) -> Option<Level> {
+        (1..=4).find(|level| self.level_name(*level) == name)
     }
 
     /// Whether only administrators create users.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use super::lambda_config::{self, LambdaConfig, Trigger};
 use super::password_policy::PasswordPolicy;
 use super::pool::SEARCHABLE_TAG;
+use super::pool_mfa::{MfaDocument, check_mode, check_sms};
 use super::schema::Schema;
 use crate::Fault;
 
@@ -102,12 +103,6 @@ impl Settings {
         {
             return Err(Fault::unsupported(&format!("LambdaConfig.{}", trigger.member())));
         }
-        if self
-            .mfa_configuration
-            .is_some_and(|mfa| mfa != UserPoolMfaType::Off)
-        {
-            return Err(Fault::unsupported("MfaConfiguration other than OFF"));
-        }
         if let Some(add_ons) = &self.user_pool_add_ons
             && (add_ons.advanced_security_mode != Some(AdvancedSecurityModeType::Off)
                 || add_ons.advanced_security_additional_flows.is_some())
@@ -121,11 +116,14 @@ impl Settings {
             .as_ref()
             .and_then(|policies| policies.sign_in_policy.as_ref())
             .and_then(|policy| policy.allowed_first_auth_factors.as_ref());
-        if first_factors
-            .is_some_and(|factors| factors.iter().any(|factor| *factor != AuthFactorType::Password))
-        {
-            return Err(Fault::unsupported(
-                "SignInPolicy.AllowedFirstAuthFactors other than PASSWORD",
+        if first_factors.is_some_and(|factors| factors.contains(&AuthFactorType::SoftwareToken)) {
+            return Err(Fault::invalid_parameter(
+                "SOFTWARE_TOKEN is not supported as a first auth factor.",
+            ));
+        }
+        if first_factors.is_some_and(|factors| !factors.contains(&AuthFactorType::Password)) {
+            return Err(Fault::invalid_parameter(
+                "AllowedFirstAuthFactors must contain PASSWORD.",
             ));
         }
         if self
@@ -138,16 +136,7 @@ impl Settings {
                 "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK",
             ));
         }
-        if let Some(other) = self
-            .sms_configuration
-            .as_ref()
-            .and_then(|sms| sms.sns_region.as_deref())
-            && other != region
-        {
-            return Err(Fault::unsupported(
-                "SmsConfiguration.SnsRegion other than the pool's own Region",
-            ));
-        }
+        check_sms(self.sms_configuration.as_ref(), region)?;
         if self.email_configuration.as_ref().is_some_and(|email| {
             email.email_sending_account == Some(EmailSendingAccountType::Developer)
                 && email.source_arn.is_none()
@@ -210,7 +199,7 @@ impl Settings {
         document.lambda_config = Some(lambda_config::checked(self.lambda_config, region)?);
         document.auto_verified_attributes = self.auto_verified_attributes;
         document.sms_authentication_message = self.sms_authentication_message;
-        document.mfa_configuration = Some(UserPoolMfaType::Off);
+        document.mfa_configuration = Some(self.mfa_configuration.unwrap_or(UserPoolMfaType::Off));
         document.user_attribute_update_settings = self.user_attribute_update_settings;
         document.device_configuration = self.device_configuration;
         document.email_configuration =
@@ -264,9 +253,10 @@ fn merged_template(
 ///
 /// # Errors
 /// `InvalidParameterException` for settings that contradict each other or are not supported.
-pub fn create(request: &CreateUserPoolRequest, region: &str) -> Result<UserPoolType, Fault> {
+pub fn create(request: &CreateUserPoolRequest, region: &str) -> Result<(UserPoolType, MfaDocument), Fault> {
     let settings = Settings::from(request);
     settings.check(region)?;
+    let mfa = with_sms(MfaDocument::default(), &settings)?;
     if request.alias_attributes.as_ref().is_some_and(|a| !a.is_empty())
         && request
             .username_attributes
@@ -292,7 +282,17 @@ pub fn create(request: &CreateUserPoolRequest, region: &str) -> Result<UserPoolT
     };
     settings.apply(&mut document, region)?;
     check_searchable(&document, &schema)?;
-    Ok(document)
+    Ok((document, mfa))
+}
+
+/// Multi-factor authentication after these settings: with a mode and a way to send them, text messages are a factor.
+fn with_sms(mut mfa: MfaDocument, settings: &Settings) -> Result<MfaDocument, Fault> {
+    let on = settings
+        .mfa_configuration
+        .is_some_and(|mode| mode != UserPoolMfaType::Off);
+    mfa.sms = settings.sms_configuration.is_some() && (on || mfa.sms);
+    check_mode(settings.mfa_configuration, &mfa)?;
+    Ok(mfa)
 }
 
 /// Refuses a search by attributes that the schema does not have.
@@ -335,11 +335,13 @@ pub fn check_tags(
 /// `InvalidParameterException` for settings that contradict each other or are not supported.
 pub fn update(
     mut document: UserPoolType,
+    mfa: MfaDocument,
     request: &UpdateUserPoolRequest,
     region: &str,
-) -> Result<UserPoolType, Fault> {
+) -> Result<(UserPoolType, MfaDocument), Fault> {
     let settings = Settings::from(request);
     settings.check(region)?;
+    let mfa = with_sms(mfa, &settings)?;
     if settings.user_pool_tags.is_some() {
         check_tags(document.user_pool_tags.as_ref(), settings.user_pool_tags.as_ref())?;
     }
@@ -347,7 +349,7 @@ pub fn update(
     if let Some(name) = &request.pool_name {
         document.name = Some(name.clone());
     }
-    Ok(document)
+    Ok((document, mfa))
 }
 
 #[cfg(test)]
@@ -363,7 +365,7 @@ mod tests {
 
     #[test]
     fn a_pool_without_settings_has_cognitos_defaults() {
-        let document = create(&request(), "eu-west-1").unwrap();
+        let (document, _) = create(&request(), "eu-west-1").unwrap();
         let policy = document.policies.unwrap().password_policy.unwrap();
         assert_eq!(policy.minimum_length, Some(8));
         assert_eq!(policy.require_symbols, Some(true));
@@ -377,17 +379,29 @@ mod tests {
 
     #[test]
     fn what_would_not_be_obeyed_is_refused_by_name() {
-        let mut mfa = request();
-        mfa.mfa_configuration = Some(UserPoolMfaType::On);
         let mut risk = request();
         risk.user_pool_add_ons = Some(UserPoolAddOnsType {
             advanced_security_mode: Some(AdvancedSecurityModeType::Audit),
             ..UserPoolAddOnsType::default()
         });
-        for (request, setting) in [(mfa, "MfaConfiguration"), (risk, "UserPoolAddOns")] {
+        for (request, setting) in [(risk, "UserPoolAddOns")] {
             let fault = create(&request, "eu-west-1").unwrap_err();
             assert!(fault.message().starts_with(setting), "{}", fault.message());
         }
+    }
+
+    #[test]
+    fn mfa_without_a_way_to_send_text_messages_is_refused_and_with_one_sms_is_a_factor() {
+        let mut mfa = request();
+        mfa.mfa_configuration = Some(UserPoolMfaType::On);
+        assert!(create(&mfa, "eu-west-1").is_err());
+        mfa.sms_configuration = Some(SmsConfigurationType {
+            sns_caller_arn: Some("arn:aws:iam::1:role/sms".to_owned()),
+            ..SmsConfigurationType::default()
+        });
+        let (document, factors) = create(&mfa, "eu-west-1").unwrap();
+        assert_eq!(document.mfa_configuration, Some(UserPoolMfaType::On));
+        assert!(factors.sms);
     }
 
     #[test]
@@ -395,8 +409,9 @@ mod tests {
         let mut first = request();
         first.sms_verification_message = Some("Code {####}".to_owned());
         first.username_attributes = Some(vec![gatehouse_model::user_pool::UsernameAttributeType::Email]);
-        let document = create(&first, "eu-west-1").unwrap();
-        let updated = update(document.clone(), &UpdateUserPoolRequest::default(), "eu-west-1").unwrap();
+        let (document, mfa) = create(&first, "eu-west-1").unwrap();
+        let request = UpdateUserPoolRequest::default();
+        let (updated, _) = update(document.clone(), mfa, &request, "eu-west-1").unwrap();
         assert_eq!(updated.username_attributes, document.username_attributes);
         assert_eq!(updated.sms_verification_message, None);
         assert_eq!(updated.name, Some("p".to_owned()));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::factors::Methods;
 use super::ids::{ClientId, DeviceKey, SessionId, Sub};
 use super::user::User;
 use crate::{Fault, Timestamp, fault::FaultKind};
@@ -28,6 +29,12 @@ pub struct Session {
     /// The device it began on (claim `device_key`), where the pool tracks devices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceKey>,
+    /// What the user proved.
+    #[serde(default)]
+    pub methods: Methods,
+    /// Whether tokens say so (claims `acr` and `amr`): the application asked for a level.
+    #[serde(default)]
+    pub leveled: bool,
 }
 
 /// What a refresh token of the session means now.
@@ -41,13 +48,7 @@ pub enum Presented {
 
 impl Session {
     /// A session that begins at `now`.
-    pub const fn begin(
-        id: SessionId,
-        sub: Sub,
-        client: ClientId,
-        now: Timestamp,
-        refresh_seconds: i64,
-    ) -> Self {
+    pub fn begin(id: SessionId, sub: Sub, client: ClientId, now: Timestamp, refresh_seconds: i64) -> Self {
         Self {
             id,
             sub,
@@ -58,6 +59,8 @@ impl Session {
             grace_until: Timestamp::from_millis(0),
             revoked: false,
             device: None,
+            methods: Methods::default(),
+            leveled: false,
         }
     }
 

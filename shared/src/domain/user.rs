@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gatehouse_model::Sensitive;
-use gatehouse_model::user_pool::{AttributeType, UserStatusType, UserType};
+use gatehouse_model::user_pool::{AttributeType, UserPoolMfaType, UserStatusType, UserType};
 use serde::{Deserialize, Serialize};
 
+use super::factors::{Factor, Methods, MfaPreference};
 use super::identity::{self, Identity, IdentityKey};
 use super::ids::{Sub, UserKey, Username};
 use super::names::{AliasKind, SignInNames, alias_value};
+use super::pool_mfa::PoolMfa;
 use crate::store::keys::SearchTerm;
 use crate::{Fault, Timestamp, fault::FaultKind};
 
@@ -88,9 +90,27 @@ pub struct User {
     pub modified_at: Timestamp,
     /// Sessions that began until then are ended.
     pub signed_out_at: Option<Timestamp>,
+    /// The second factors that the user has switched on.
+    #[serde(default)]
+    pub mfa: MfaPreference,
+    /// The secret that the user's authenticator app shares, sealed.
+    #[serde(default, with = "crate::crypto::base64_text_option")]
+    pub software_token: Option<Vec<u8>>,
+    /// What the user calls the app.
+    #[serde(default)]
+    pub software_token_name: Option<String>,
+    /// A secret whose first code is still waited for, sealed.
+    #[serde(default, with = "crate::crypto::base64_text_option")]
+    pub pending_software_token: Option<Vec<u8>>,
+    /// The step (half a minute) of the latest code of the app that was accepted: none works twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_token_step: Option<u64>,
+    /// HMACs of the recovery codes that are left, base64.
+    #[serde(default)]
+    pub recovery_codes: Vec<String>,
     /// Counts every write.
     pub version: u64,
-    /// Counts the writes that change who may sign in: password, status, enabled.
+    /// Counts the writes that change who may sign in: password, status, enabled, second factors.
     pub auth_version: u64,
 }
 
@@ -111,6 +131,12 @@ impl User {
             created_at: now,
             modified_at: now,
             signed_out_at: None,
+            mfa: MfaPreference::default(),
+            software_token: None,
+            software_token_name: None,
+            pending_software_token: None,
+            software_token_step: None,
+            recovery_codes: Vec::new(),
             version: 1,
             auth_version: 1,
         }
@@ -168,6 +194,68 @@ impl User {
                     .map(|value| SearchTerm::new(attribute, value)),
             })
             .collect()
+    }
+
+    /// The second factors that the user may be asked for, after `done`.
+    ///
+    /// Where the pool requires a second factor, an address or an authenticator app is one without being switched on.
+    pub fn second_factors(&self, mfa: &PoolMfa, done: &Methods) -> Vec<Factor> {
+        if mfa.mode == UserPoolMfaType::Off {
+            return Vec::new();
+        }
+        let usable: Vec<_> = Factor::ALL
+            .into_iter()
+            .filter(|factor| mfa.factors.contains(factor) && self.can_use(*factor))
+            .filter(|factor| !done.has(factor.method()))
+            .collect();
+        let chosen: Vec<_> = usable
+            .iter()
+            .copied()
+            .filter(|factor| self.mfa.enabled.contains(factor))
+            .collect();
+        if chosen.is_empty() && mfa.mode == UserPoolMfaType::On {
+            return usable;
+        }
+        chosen
+    }
+
+    /// Whether the user has what a factor needs: an address, or an authenticator app.
+    pub fn can_use(&self, factor: Factor) -> bool {
+        factor.address().map_or(self.software_token.is_some(), |kind| {
+            self.attributes
+                .get(kind.attribute())
+                .is_some_and(|address| !address.is_empty())
+        })
+    }
+
+    /// The user with another choice of second factors.
+    #[must_use]
+    pub fn with_mfa(mut self, mfa: MfaPreference) -> Self {
+        self.mfa = mfa;
+        self.auth_version += 1;
+        self
+    }
+
+    /// The user with an authenticator app, whose code of `step` was accepted.
+    #[must_use]
+    pub fn with_software_token(mut self, sealed: Vec<u8>, step: u64, name: Option<String>) -> Self {
+        self.software_token = Some(sealed);
+        self.software_token_name = name;
+        self.pending_software_token = None;
+        self.software_token_step = Some(step);
+        self.auth_version += 1;
+        self
+    }
+
+    /// The user without an authenticator app.
+    #[must_use]
+    pub fn without_software_token(mut self) -> Self {
+        self.software_token = None;
+        self.software_token_name = None;
+        self.pending_software_token = None;
+        self.mfa = self.mfa.without(Factor::SoftwareToken);
+        self.auth_version += 1;
+        self
     }
 
     /// Whether the user's name has the form of a `sub`.

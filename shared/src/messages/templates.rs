@@ -67,19 +67,45 @@ pub fn verification(pool: &Pool, to: Destination, code: &Sensitive) -> Message {
     }
 }
 
+/// A code to sign in with, by the pool's `EmailMfaConfiguration` or `SmsAuthenticationMessage`.
+pub fn authentication(pool: &Pool, to: Destination, code: &Sensitive) -> Message {
+    let email = pool.mfa.document.email.clone().unwrap_or_default();
+    let body = match to.kind {
+        AliasKind::PhoneNumber => pool.document.sms_authentication_message.clone(),
+        _ => email.message,
+    };
+    Message {
+        body: fill(
+            body.as_deref().unwrap_or("Your authentication code is {####}."),
+            code,
+            None,
+        ),
+        subject: email
+            .subject
+            .unwrap_or_else(|| "Your authentication code".to_owned()),
+        to,
+    }
+}
+
 /// The invitation of a user whom an administrator created, by the pool's `InviteMessageTemplate`.
-pub fn invitation(pool: &Pool, to: Destination, username: &str, password: &Sensitive) -> Message {
+/// Who has no password is told none.
+pub fn invitation(pool: &Pool, to: Destination, username: &str, password: Option<&Sensitive>) -> Message {
     let template = pool
         .document
         .admin_create_user_config
         .as_ref()
         .and_then(|config| config.invite_message_template.clone())
         .unwrap_or_default();
-    let usual = "Your username is {username} and temporary password is {####}.";
+    let usual = match password {
+        Some(_) => "Your username is {username} and temporary password is {####}.",
+        None => "Your username is {username}.",
+    };
+    let with_password = password.is_some();
+    let password = password.cloned().unwrap_or_default();
     let body = if to.kind == AliasKind::PhoneNumber {
         fill(
             template.sms_message.as_deref().unwrap_or(usual),
-            password,
+            &password,
             Some(username),
         )
     } else {
@@ -90,9 +116,14 @@ pub fn invitation(pool: &Pool, to: Destination, username: &str, password: &Sensi
             Some(&escape(username)),
         )
     };
-    let subject = template
-        .email_subject
-        .unwrap_or_else(|| "Your temporary password".to_owned());
+    let subject = template.email_subject.unwrap_or_else(|| {
+        if with_password {
+            "Your temporary password"
+        } else {
+            "Your new account"
+        }
+        .to_owned()
+    });
     Message { to, subject, body }
 }
 

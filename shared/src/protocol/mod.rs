@@ -1,3 +1,4 @@
 //! Protocols as pure computation: no I/O, with time and randomness given.
 
 pub mod srp;
+pub mod totp;

@@ -73,6 +73,12 @@ pub enum GuardKind {
     AttributeCode,
     /// Tries at a code that verifies an attribute.
     VerifyAttribute,
+    /// Failed codes that would sign in.
+    OneTimeCode,
+    /// Failed second factors.
+    Mfa,
+    /// Codes sent to sign in.
+    SignInCode,
 }
 
 /// What a pool has a limited number of, each counted in an item of its own.
@@ -224,7 +230,7 @@ impl Counted {
 
 impl GuardKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Password,
         Self::ConfirmSignUp,
         Self::ResendCode,
@@ -233,6 +239,9 @@ impl GuardKind {
         Self::ChangePassword,
         Self::AttributeCode,
         Self::VerifyAttribute,
+        Self::OneTimeCode,
+        Self::Mfa,
+        Self::SignInCode,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -245,6 +254,9 @@ impl GuardKind {
             Self::ChangePassword => "change_password",
             Self::AttributeCode => "attribute_code",
             Self::VerifyAttribute => "verify_attribute",
+            Self::OneTimeCode => "one_time_code",
+            Self::Mfa => "mfa",
+            Self::SignInCode => "sign_in_code",
         }
     }
 }

@@ -22,10 +22,14 @@ pub struct NewSession<'a> {
     pub user: &'a User,
     /// The session.
     pub session: &'a Session,
-    /// The password guard as read; it is cleared.
-    pub guard: Guard,
+    /// The guards that let the user through, as read; they are cleared.
+    pub guards: &'a [(GuardKind, Guard)],
     /// Credentials to put in the place of those read, which lacked an SRP verifier.
-    pub credentials: Option<Vec<u8>>,
+    pub credentials: Option<&'a [u8]>,
+    /// The step of the authenticator app's code, which must be later than the latest.
+    pub software_token_step: Option<u64>,
+    /// The recovery code that is used up, as stored.
+    pub recovery_code: Option<&'a str>,
 }
 
 /// How beginning a session ended.
@@ -56,27 +60,44 @@ impl Store {
     /// Signs a user in: writes the session if it is new, the user is unchanged and no other attempt came between.
     pub async fn begin_session(&self, new: NewSession<'_>) -> Result<Begun, Fault> {
         let NewSession {
-            pool,
-            user,
-            session,
-            guard,
-            credentials,
+            pool, user, session, ..
         } = new;
         let mut transaction = Transaction::new(self);
         transaction.put(session_item(pool, &user.key, session)?, Some(Condition::absent()))?;
-        clear_guard(&mut transaction, pool, &user.key, GuardKind::Password, guard)?;
+        for (kind, guard) in new.guards {
+            clear_guard(&mut transaction, pool, &user.key, *kind, *guard)?;
+        }
         let profile = Entity::Profile(pool.clone(), user.key.clone());
-        match credentials {
-            None => transaction.check(&profile, unchanged(user))?,
-            Some(sealed) => transaction.update(
-                &profile,
-                "SET credentials = :credentials ADD version :one",
-                vec![
-                    (":credentials", AttributeValue::S(base64(&sealed))),
-                    (":one", number(1)),
-                ],
-                unchanged(user),
-            )?,
+        let mut condition = unchanged(user);
+        let (mut sets, mut values) = (Vec::new(), Vec::new());
+        if let Some(sealed) = new.credentials {
+            sets.push("credentials = :credentials");
+            values.push((":credentials", AttributeValue::S(base64(sealed))));
+        }
+        if let Some(step) = new.software_token_step {
+            sets.push("software_token_step = :step");
+            values.push((":step", number(step)));
+            condition
+                .expression
+                .push_str(" AND (attribute_not_exists(software_token_step) OR software_token_step < :step)");
+        }
+        if let Some(used) = new.recovery_code {
+            // The list is replaced as a whole, so nothing may have been written since it was read.
+            let left = user.recovery_codes.iter().filter(|code| *code != used);
+            sets.push("recovery_codes = :left");
+            values.push((
+                ":left",
+                AttributeValue::L(left.cloned().map(AttributeValue::S).collect()),
+            ));
+            condition.expression.push_str(" AND version = :seen_version");
+            condition.values.push((":seen_version", number(user.version)));
+        }
+        if sets.is_empty() {
+            transaction.check(&profile, condition)?;
+        } else {
+            values.push((":one", number(1)));
+            let update = format!("SET {} ADD version :one", sets.join(", "));
+            transaction.update(&profile, &update, values, condition)?;
         }
         Ok(match transaction.commit().await? {
             Ended::Done => Begun::Done,

@@ -309,16 +309,20 @@ impl Store {
         Ok(transaction.commit().await? == Ended::Done)
     }
 
-    /// Clears a guard after a success. Returns whether it still was as seen.
-    pub async fn clear_attempts(
+    /// Clears guards after a success. Returns whether all still were as seen.
+    pub async fn clear_guards(
         &self,
         pool: &PoolId,
         user: &UserKey,
-        kind: GuardKind,
-        seen: Guard,
+        guards: &[(GuardKind, Guard)],
     ) -> Result<bool, Fault> {
+        if guards.is_empty() {
+            return Ok(true);
+        }
         let mut transaction = Transaction::new(self);
-        clear_guard(&mut transaction, pool, user, kind, seen)?;
+        for (kind, seen) in guards {
+            clear_guard(&mut transaction, pool, user, *kind, *seen)?;
+        }
         Ok(transaction.commit().await? == Ended::Done)
     }
 

@@ -49,6 +49,13 @@ fn common(
     if !groups.is_empty() {
         claims.insert("cognito:groups".to_owned(), json!(groups));
     }
+    if subject.session.leveled {
+        let methods = &subject.session.methods;
+        if let Some(level) = methods.level() {
+            claims.insert("acr".to_owned(), json!(subject.pool.level_name(level)));
+        }
+        claims.insert("amr".to_owned(), json!(methods.amr()));
+    }
     if subject.client.revocation {
         claims.insert("origin_jti".to_owned(), json!(subject.session.id));
         claims.insert("jti".to_owned(), json!(random_uuid(entropy).to_string()));

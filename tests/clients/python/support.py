@@ -183,6 +183,12 @@ class App:
             parameters["SECRET_HASH"] = self.secret_hash(parameters["USERNAME"])
         return self.anonymous.initiate_auth(ClientId=self.client_id, AuthFlow=flow, AuthParameters=parameters)
 
+    def initiate_with(self, session, name):
+        """USER_AUTH that goes on from ConfirmSignUp."""
+        return self.anonymous.initiate_auth(
+            ClientId=self.client_id, AuthFlow="USER_AUTH", AuthParameters={"USERNAME": name}, Session=session
+        )
+
     def password_auth(self, name, password=PASSWORD):
         return self.initiate(USERNAME=name, PASSWORD=password)
 

@@ -109,7 +109,7 @@ def test_a_pool_with_everything_chosen(make_pool, cognito):
         ({"Policies": {"PasswordPolicy": {"MinimumLength": 100}}}, "less than or equal to 99"),
         ({"PoolName": "a" * 129}, "'poolName'"),
         # A setting that is not obeyed is refused by its name.
-        ({"MfaConfiguration": "ON"}, "MfaConfiguration other than OFF is not supported"),
+        ({"MfaConfiguration": "ON"}, "Invalid MFA configuration given"),
         ({"LambdaConfig": {"PreSignUp": "arn:aws:sns:us-east-1:123456789012:topic"}}, "LambdaConfig"),
         ({"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}, "AdvancedSecurityMode"),
     ],

@@ -1,0 +1,81 @@
+//! What a sign-in has behind it, from step to step.
+
+use serde::{Deserialize, Serialize};
+
+use super::SignIn;
+use crate::domain::factors::{Level, Methods};
+use crate::domain::group::Membership;
+use crate::domain::guard::Guard;
+use crate::domain::ids::SessionId;
+use crate::domain::user::User;
+use crate::store::keys::GuardKind;
+use crate::store::users::Found;
+
+/// What a sign-in has behind it; it travels in the sealed state.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Journey {
+    /// The session that the sign-in will be. Drawn at the first step: whatever leads to tokens leads to them once.
+    pub session: SessionId,
+    /// What the user has proved so far.
+    #[serde(default)]
+    pub methods: Methods,
+    /// What was proved counts as two factors.
+    #[serde(default)]
+    pub complete: bool,
+    /// The levels that the application wants, the most wanted first; `None` when it asked for none.
+    #[serde(default)]
+    pub targets: Option<Vec<Level>>,
+    /// The device that the application says it runs on (`DEVICE_KEY`).
+    #[serde(default)]
+    pub device_key: Option<String>,
+}
+
+impl Journey {
+    /// A sign-in that begins with these parameters.
+    pub fn begin(sign_in: &SignIn<'_>, parameters: &super::Parameters) -> Self {
+        Self {
+            session: SessionId::generate(&*sign_in.app.entropy),
+            methods: Methods::default(),
+            complete: false,
+            targets: None,
+            device_key: parameters.get("DEVICE_KEY").cloned(),
+        }
+    }
+}
+
+/// A user who has just proved something, and all that the next step is decided from.
+#[derive(Debug)]
+pub struct Progress {
+    /// The user as read.
+    pub user: User,
+    /// The user's memberships as read.
+    pub memberships: Vec<Membership>,
+    /// The guards that allowed this step, as read: cleared when it counts.
+    pub guards: Vec<(GuardKind, Guard)>,
+    /// Credentials to store in the place of the user's, which lacked an SRP verifier.
+    pub credentials: Option<Vec<u8>>,
+    /// The step of the authenticator app's code that was given.
+    pub software_token_step: Option<u64>,
+    /// The recovery code that was used up, as storage has it.
+    pub recovery_code: Option<String>,
+    /// The codes sent to sign in, as read.
+    pub codes_sent: Guard,
+    /// What lies behind.
+    pub journey: Journey,
+}
+
+impl Progress {
+    /// A user, read with `found`, who has just passed the guards of these kinds.
+    pub fn new(user: User, found: Found, passed: &[GuardKind], journey: Journey) -> Self {
+        Self {
+            user,
+            guards: passed.iter().map(|kind| (*kind, found.guard(*kind))).collect(),
+            codes_sent: found.guard(GuardKind::SignInCode),
+            memberships: found.memberships,
+            credentials: None,
+            software_token_step: None,
+            recovery_code: None,
+            journey,
+        }
+    }
+}
