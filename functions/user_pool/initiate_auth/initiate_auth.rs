@@ -1,4 +1,5 @@
 use gatehouse::api::Context;
+use gatehouse::auth::SignIn;
 use gatehouse::{Fault, auth};
 use gatehouse_model::user_pool::{InitiateAuthRequest, InitiateAuthResponse};
 
@@ -12,12 +13,11 @@ pub(crate) async fn initiate_auth(
         .auth_flow
         .ok_or_else(|| Fault::invalid_parameter("AuthFlow is required."))?;
     let parameters = input.auth_parameters.unwrap_or_default();
-    auth::initiate(
-        &context.sign_in(client, false),
-        flow,
-        input.session.as_ref(),
-        &parameters,
-    )
-    .await
-    .map(Into::into)
+    let sign_in = SignIn {
+        validation_data: input.client_metadata,
+        ..context.sign_in(client, false)
+    };
+    auth::initiate(&sign_in, flow, input.session.as_ref(), &parameters)
+        .await
+        .map(Into::into)
 }

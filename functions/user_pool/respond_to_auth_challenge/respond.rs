@@ -1,4 +1,5 @@
 use gatehouse::api::Context;
+use gatehouse::auth::SignIn;
 use gatehouse::{Fault, auth};
 use gatehouse_model::user_pool::{RespondToAuthChallengeRequest, RespondToAuthChallengeResponse};
 
@@ -12,7 +13,10 @@ pub(crate) async fn respond(
         .challenge_name
         .ok_or_else(|| Fault::invalid_parameter("ChallengeName is required."))?;
     let responses = input.challenge_responses.unwrap_or_default();
-    let sign_in = context.sign_in(client, false);
+    let sign_in = SignIn {
+        client_metadata: input.client_metadata,
+        ..context.sign_in(client, false)
+    };
     auth::respond(&sign_in, challenge, input.session.as_ref(), &responses)
         .await
         .map(Into::into)

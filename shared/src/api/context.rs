@@ -38,6 +38,9 @@ impl Context {
             client,
             admin,
             event_id: self.request_id.clone(),
+            invocation: self.invocation.clone(),
+            validation_data: None,
+            client_metadata: None,
             now: self.now,
         }
     }

@@ -164,6 +164,8 @@ mod tests {
             methods: Methods::of(methods.iter().copied()),
             complete: false,
             targets: targets.map(<[Level]>::to_vec),
+            custom: None,
+            new_password: false,
             device_key: None,
         };
         Progress::new(user, Found::default(), &[GuardKind::Password], journey)

@@ -6,8 +6,8 @@ use gatehouse_model::user_pool::{AuthFactorType, ChallengeNameType, UserPoolMfaT
 use super::journey::{Journey, Progress};
 use super::state::{Awaited, State};
 use super::{
-    Outcome, Parameters, SignIn, Step, invalid_session, password, required, resume, sent_code, srp, step_up,
-    username,
+    Outcome, Parameters, SignIn, Step, hooks, invalid_session, password, required, resume, sent_code, srp,
+    step_up, username,
 };
 use crate::Fault;
 use crate::domain::client::ExistenceErrors;
@@ -44,6 +44,7 @@ pub(super) async fn start(
     );
     key?;
     let (mut named, (journey, credit)) = (named?, begun?);
+    hooks::pre_authentication(sign_in, &name, &named.found).await?;
     if credit.sub.is_some() && credit.sub.as_ref() != named.found.user.as_ref().map(|user| &user.sub) {
         return Err(Fault::not_authorized("The access token is another user's."));
     }

@@ -4,7 +4,7 @@ use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
 
 use super::journey::Progress;
-use super::{Outcome, SignIn, invalid_session};
+use super::{Outcome, SignIn, hooks, invalid_session};
 use crate::Fault;
 use crate::domain::device;
 use crate::domain::group::Membership;
@@ -13,15 +13,17 @@ use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::rate_exceeded;
 use crate::store::sessions::{Begun, NewSession};
+use crate::tokens::changes::Changes;
 use crate::tokens::claims::{self, Subject};
 use crate::tokens::keys::Use;
 use crate::tokens::refresh::RefreshToken;
+use crate::triggers::event::Source;
 
 /// Signs the user in.
 ///
 /// # Errors
 /// `NotAuthorizedException` when the session exists: the same answer was given before. `TooManyRequestsException`
-/// when the user changed, or another attempt was counted, since the user was read.
+/// when the user changed, or another attempt was counted, since the user was read. Those of triggers.
 pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcome, Fault> {
     let client = &sign_in.client;
     let Progress { user, journey, .. } = &progress;
@@ -42,6 +44,13 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
             client.lifetimes.refresh,
         )
     };
+    hooks::post_authentication(sign_in, user, session.device.is_some()).await?;
+    let source = if journey.new_password {
+        Source::TokenGenerationNewPasswordChallenge
+    } else {
+        Source::TokenGenerationAuthentication
+    };
+    let changes = hooks::token_changes(sign_in, user, &progress.memberships, source).await?;
     let new = NewSession {
         pool: sign_in.pool().id(),
         user,
@@ -53,7 +62,7 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
     };
     let (begun, tokens, refresh) = tokio::join!(
         sign_in.app.store.begin_session(new),
-        tokens(sign_in, user, &progress.memberships, &session),
+        tokens(sign_in, user, &progress.memberships, &session, &changes),
         refresh_token(sign_in, user, &session)
     );
     match begun? {
@@ -82,7 +91,7 @@ pub async fn refresh_token(sign_in: &SignIn<'_>, user: &User, session: &Session)
     .seal(&key, sign_in.client.id(), &*sign_in.app.entropy)
 }
 
-/// ID and access token of a session, signed at once.
+/// ID and access token of a session, changed as the pool's function wants it and signed at once.
 ///
 /// # Errors
 /// `TooManyRequestsException` when KMS throttles.
@@ -91,6 +100,7 @@ pub async fn tokens(
     user: &User,
     memberships: &[Membership],
     session: &Session,
+    changes: &Changes,
 ) -> Result<AuthenticationResultType, Fault> {
     let (app, pool, client) = (sign_in.app, sign_in.pool(), &*sign_in.client);
     let groups = &app.groups(&sign_in.open, memberships).await?;
@@ -103,8 +113,10 @@ pub async fn tokens(
     };
     let issuer = pool.issuer(&app.settings.issuer_base);
     let (event_id, now, entropy) = (&sign_in.event_id, sign_in.now, &*app.entropy);
-    let id = claims::id_token(subject, &issuer, event_id, now, entropy);
-    let access = claims::access_token(subject, &issuer, event_id, now, entropy);
+    let mut id = claims::id_token(subject, &issuer, event_id, now, entropy);
+    changes.apply_to_id(&mut id);
+    let mut access = claims::access_token(subject, &issuer, event_id, now, entropy);
+    changes.apply_to_access(&mut access);
     let keys = &pool.record.signing_keys;
     let (id, access) = tokio::join!(
         app.kms.sign(keys, Use::Id, &id),

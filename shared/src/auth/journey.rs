@@ -10,6 +10,7 @@ use crate::domain::ids::SessionId;
 use crate::domain::user::User;
 use crate::store::keys::GuardKind;
 use crate::store::users::Found;
+use crate::triggers::event::ChallengeResult;
 
 /// What a sign-in has behind it; it travels in the sealed state.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +26,12 @@ pub struct Journey {
     /// The levels that the application wants, the most wanted first; `None` when it asked for none.
     #[serde(default)]
     pub targets: Option<Vec<Level>>,
+    /// The answers of a custom sign-in so far; `None` in others.
+    #[serde(default)]
+    pub custom: Option<Vec<ChallengeResult>>,
+    /// A new password was chosen on the way.
+    #[serde(default)]
+    pub new_password: bool,
     /// The device that the application says it runs on (`DEVICE_KEY`).
     #[serde(default)]
     pub device_key: Option<String>,
@@ -38,6 +45,8 @@ impl Journey {
             methods: Methods::default(),
             complete: false,
             targets: None,
+            custom: None,
+            new_password: false,
             device_key: parameters.get("DEVICE_KEY").cloned(),
         }
     }

@@ -7,6 +7,8 @@ pub mod bearer;
 mod choice;
 pub mod complete;
 pub mod confirmation;
+mod custom;
+mod hooks;
 pub mod journey;
 mod mfa;
 pub mod mfa_setup;
@@ -33,6 +35,7 @@ use crate::app::{App, OpenPool};
 use crate::domain::client::{Client, ExistenceErrors, Flow};
 use crate::domain::ids::Username;
 use crate::domain::pool::Pool;
+use crate::triggers::event::Metadata;
 use crate::{Fault, Timestamp};
 
 /// Parameters by name, as requests and answers carry them.
@@ -51,6 +54,12 @@ pub struct SignIn<'a> {
     pub admin: bool,
     /// The id of this request, which the tokens carry as `event_id`.
     pub event_id: String,
+    /// What is the same when the request is tried again.
+    pub invocation: String,
+    /// `ClientMetadata` of a request that begins a sign-in.
+    pub validation_data: Option<Metadata>,
+    /// `ClientMetadata` of an answer to a challenge, or of a renewal.
+    pub client_metadata: Option<Metadata>,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -163,12 +172,19 @@ pub async fn initiate(
         Flow::Password | Flow::AdminPassword => password::sign_in(sign_in, parameters).await?,
         Flow::Srp => srp::start(sign_in, parameters).await?,
         Flow::Choice => choice::start(sign_in, session, parameters).await?,
+        Flow::Custom => custom::start(sign_in, parameters).await?,
         Flow::Refresh => return refresh::renew(sign_in, parameters).await,
     };
     go_on(sign_in, step).await
 }
 
 async fn go_on(sign_in: &SignIn<'_>, step: Step) -> Result<Outcome, Fault> {
+    let step = match step {
+        Step::Proved(progress) if progress.journey.custom.is_some() => {
+            custom::after_password(sign_in, *progress).await?
+        }
+        other => other,
+    };
     match step {
         Step::Asked(outcome) => Ok(outcome),
         Step::Proved(progress) => advance::advance(sign_in, *progress).await,
@@ -206,6 +222,7 @@ pub async fn respond(
             Name::SoftwareTokenMfa => software_token::answer(sign_in, opened, responses).await?,
             Name::SelectMfaType => mfa::choose(sign_in, opened, responses).await?,
             Name::MfaSetup => mfa_setup::finish(sign_in, opened).await?,
+            Name::CustomChallenge => custom::answer(sign_in, opened, responses).await?,
             other => {
                 return Err(Fault::invalid_parameter(format!(
                     "{other} is not supported by this version of Gatehouse."

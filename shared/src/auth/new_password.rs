@@ -96,7 +96,10 @@ pub(super) async fn choose(
         Written::Done => {}
         other => return Err(other.into_fault()),
     }
-    let journey = resumed.state.journey;
+    let journey = Journey {
+        new_password: true,
+        ..resumed.state.journey
+    };
     let passed = [GuardKind::Password];
     Ok(Step::Proved(Box::new(Progress::new(
         after,

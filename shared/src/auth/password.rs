@@ -5,16 +5,19 @@ use gatehouse_model::user_pool::ChallengeNameType;
 
 use super::journey::{Journey, Progress};
 use super::state::{Awaited, State};
-use super::{Outcome, Parameters, SignIn, Step, required, username};
-use crate::Fault;
+use super::{Outcome, Parameters, SignIn, Step, hooks, required, username};
 use crate::crypto::password::{Credentials, verify_nothing};
+use crate::directory::migration::migrate;
 use crate::domain::factors::Method;
 use crate::domain::guard::Guard;
-use crate::domain::ids::UserKey;
+use crate::domain::ids::{UserKey, Username};
+use crate::domain::lambda_config::Trigger;
 use crate::domain::user::User;
 use crate::store::keys::GuardKind;
 use crate::store::rate_exceeded;
-use crate::store::users::Named;
+use crate::store::users::{Found, Named};
+use crate::triggers::event::Source;
+use crate::{Fault, fault::FaultKind};
 
 /// Signs a user in by name and password.
 ///
@@ -31,7 +34,48 @@ pub(super) async fn sign_in(sign_in: &SignIn<'_>, parameters: &Parameters) -> Re
         sign_in.app.data_key(&sign_in.open)
     );
     key?;
-    prove(sign_in, named?, &password, Journey::begin(sign_in, parameters)).await
+    let named = known_elsewhere(sign_in, &name, named?, &password).await?;
+    hooks::pre_authentication(sign_in, &name, &named.found).await?;
+    prove(sign_in, named, &password, Journey::begin(sign_in, parameters)).await
+}
+
+/// A name without a user, with the user that the pool's function knows under it. What the function refuses counts as a
+/// failed password.
+async fn known_elsewhere(
+    sign_in: &SignIn<'_>,
+    name: &Username,
+    named: Named,
+    password: &Sensitive,
+) -> Result<Named, Fault> {
+    let function = sign_in.pool().triggers.function(Trigger::UserMigration);
+    if named.found.user.is_some() || function.is_none() {
+        return Ok(named);
+    }
+    let guard = named.found.guard(GuardKind::Password);
+    guard.check_lockout(sign_in.now)?;
+    let (app, open) = (sign_in.app, &sign_in.open);
+    let asked = (sign_in.beginning(), Source::UserMigrationAuthentication);
+    match migrate(app, open, name, asked, Some(password), sign_in.now).await {
+        Ok(None) => Ok(named),
+        Ok(Some(user)) => {
+            user.check_not_reset()?;
+            // Under another key than the given name's nothing was counted yet.
+            let found = if user.key == named.key {
+                named.found
+            } else {
+                Found::default()
+            };
+            Ok(Named {
+                key: user.key.clone(),
+                found: found.of(user),
+            })
+        }
+        Err(fault) if fault.kind() == FaultKind::UserLambdaValidation => {
+            record_failure(sign_in, &named.key, (GuardKind::Password, guard)).await?;
+            Err(fault)
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Asks for the password by itself.

@@ -4,12 +4,13 @@ use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
 
 use super::complete::{refresh_token, tokens};
-use super::{Outcome, Parameters, SignIn, required};
+use super::{Outcome, Parameters, SignIn, hooks, required};
 use crate::Fault;
 use crate::domain::group::Membership;
 use crate::domain::session::{Presented, Session};
 use crate::domain::user::User;
 use crate::tokens::refresh::RefreshToken;
+use crate::triggers::event::Source;
 
 fn invalid() -> Fault {
     Fault::not_authorized("Invalid Refresh Token")
@@ -100,8 +101,10 @@ async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResu
         generation,
     } = &held;
     let presented = session.present(*generation, sign_in.now)?;
+    let source = Source::TokenGenerationRefreshTokens;
+    let changes = &hooks::token_changes(sign_in, user, memberships, source).await?;
     let Some(grace) = sign_in.client.rotation else {
-        return tokens(sign_in, user, memberships, session).await;
+        return tokens(sign_in, user, memberships, session, changes).await;
     };
     let store = &sign_in.app.store;
     let pool = sign_in.pool().id();
@@ -111,7 +114,7 @@ async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResu
             let next = session.rotated(sign_in.now, grace);
             let (rotated, signed) = tokio::join!(
                 store.rotate_session(pool, &user.key, session, &next),
-                tokens(sign_in, user, memberships, &next)
+                tokens(sign_in, user, memberships, &next, changes)
             );
             if rotated? {
                 let refresh = refresh_token(sign_in, user, &next).await?;
@@ -128,7 +131,7 @@ async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResu
         }
     };
     let (signed, refresh) = tokio::join!(
-        tokens(sign_in, user, memberships, &session),
+        tokens(sign_in, user, memberships, &session, changes),
         refresh_token(sign_in, user, &session)
     );
     Ok(AuthenticationResultType {

@@ -15,6 +15,7 @@ use crate::domain::guard::{Guard, SIGN_IN_CODES_PER_HOUR};
 use crate::domain::ids::{SessionId, UserKey, Username};
 use crate::domain::names::AliasKind;
 use crate::domain::user::User;
+use crate::messages::deliver::{Content, Notice, Occasion, deliver};
 use crate::messages::{Destination, templates};
 use crate::store::keys::GuardKind;
 use crate::store::rate_exceeded;
@@ -83,7 +84,17 @@ pub(super) async fn send(
     )
     .await?;
     let message = templates::authentication(sign_in.pool(), to, &code);
-    sign_in.app.messages.send(sign_in.pool(), &message).await?;
+    let content = Content {
+        code: &code,
+        username: None,
+        link: None,
+    };
+    let notice = Notice {
+        cause: sign_in.cause(),
+        occasion: Occasion::Authentication,
+        user,
+    };
+    deliver(sign_in.app, sign_in.pool(), notice, content, message).await?;
     Ok(outcome)
 }
 

@@ -6,7 +6,7 @@ use gatehouse_model::user_pool::ChallengeNameType;
 use super::journey::{Journey, Progress};
 use super::password::record_failure;
 use super::state::{Awaited, State};
-use super::{Outcome, Parameters, SignIn, Step, invalid_session, required, username};
+use super::{Outcome, Parameters, SignIn, Step, hooks, invalid_session, required, username};
 use crate::Fault;
 use crate::crypto::password::Credentials;
 use crate::crypto::seal::Purpose;
@@ -36,8 +36,10 @@ pub(super) async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Resu
         sign_in.app.data_key(&sign_in.open)
     );
     key?;
+    let named = named?;
+    hooks::pre_authentication(sign_in, &name, &named.found).await?;
     let journey = Journey::begin(sign_in, parameters);
-    begin(sign_in, (&name, named?), parameters, journey).await
+    begin(sign_in, (&name, named), parameters, journey).await
 }
 
 /// Begins the exchange with `SRP_A` for a name.

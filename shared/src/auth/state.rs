@@ -3,6 +3,8 @@
 //! Nothing is written between steps. That a sign-in ends in tokens only once is guarded by the session it leads to: its
 //! id is drawn at the first step, and the session is written only if it does not exist.
 
+use std::collections::BTreeMap;
+
 use gatehouse_model::Sensitive;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +62,13 @@ pub enum Awaited {
     SelectMfa(Vec<Factor>),
     /// `MFA_SETUP`, before or after `AssociateSoftwareToken`.
     MfaSetup(Setup),
+    /// `CUSTOM_CHALLENGE`.
+    Custom {
+        /// What the function that made it keeps for the one that verifies.
+        private: BTreeMap<String, Sensitive>,
+        /// What it is called.
+        metadata: Option<String>,
+    },
     /// `ConfirmSignUp`, after `SignUp`.
     Confirmation,
     /// `InitiateAuth`, after the account was confirmed by a code that proved this.
@@ -123,6 +132,11 @@ impl State {
     /// Whether the state was made for `user` as it is now.
     pub fn is_of(&self, user: &User) -> bool {
         self.sub.as_ref() == Some(&user.sub) && self.auth_version == user.auth_version
+    }
+
+    /// Whether the state was made for a name without a user.
+    pub const fn is_of_nobody(&self) -> bool {
+        self.sub.is_none()
     }
 
     fn context(sign_in: &SignIn<'_>) -> String {

@@ -68,6 +68,8 @@ pub enum Flow {
     Refresh,
     /// `USER_AUTH`.
     Choice,
+    /// `CUSTOM_AUTH`.
+    Custom,
 }
 
 impl Flow {
@@ -79,7 +81,7 @@ impl Flow {
             AuthFlowType::AdminUserPasswordAuth | AuthFlowType::AdminNoSrpAuth => Some(Self::AdminPassword),
             AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => Some(Self::Refresh),
             AuthFlowType::UserAuth => Some(Self::Choice),
-            AuthFlowType::CustomAuth => None,
+            AuthFlowType::CustomAuth => Some(Self::Custom),
         }
     }
 
@@ -91,6 +93,7 @@ impl Flow {
             Self::AdminPassword => "Auth flow not enabled for this client",
             Self::Refresh => "REFRESH_TOKEN_AUTH flow not enabled for this client",
             Self::Choice => "USER_AUTH is not enabled for the client.",
+            Self::Custom => "CUSTOM_AUTH is not enabled for the client.",
         }
     }
 }
@@ -143,10 +146,8 @@ pub fn flows(explicit: &[ExplicitAuthFlowsType]) -> Result<BTreeSet<Flow>, Fault
             Explicit::AllowAdminUserPasswordAuth | Explicit::AdminNoSrpAuth => Some(Flow::AdminPassword),
             Explicit::AllowRefreshTokenAuth => Some(Flow::Refresh),
             Explicit::AllowUserAuth => Some(Flow::Choice),
-            Explicit::AllowCustomAuth
-            | Explicit::CustomAuthFlowOnly
-            | Explicit::AllowTokenExchangeDelegation
-            | Explicit::AllowTokenExchangeImpersonation => None,
+            Explicit::AllowCustomAuth | Explicit::CustomAuthFlowOnly => Some(Flow::Custom),
+            Explicit::AllowTokenExchangeDelegation | Explicit::AllowTokenExchangeImpersonation => None,
         })
         .collect();
     if old {
@@ -220,9 +221,9 @@ impl Client {
         }
     }
 
-    /// Whether the client allows SRP, by itself or as a choice.
+    /// Whether the client allows SRP: by itself, as a choice, or before custom challenges.
     pub fn allows_srp(&self) -> bool {
-        self.flows.contains(&Flow::Srp) || self.allows_choice()
+        self.flows.contains(&Flow::Srp) || self.flows.contains(&Flow::Custom) || self.allows_choice()
     }
 
     /// Whether the client allows choice-based sign-in.

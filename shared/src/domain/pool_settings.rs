@@ -12,23 +12,12 @@ use gatehouse_model::user_pool::{
 };
 use std::collections::BTreeMap;
 
-use super::lambda_config::{self, LambdaConfig, Trigger};
+use super::lambda_config;
 use super::password_policy::PasswordPolicy;
 use super::pool::SEARCHABLE_TAG;
 use super::pool_mfa::{MfaDocument, check_mode, check_sms};
 use super::schema::Schema;
 use crate::Fault;
-
-/// Triggers whose functions nothing invokes yet.
-const NOT_YET: [Trigger; 7] = [
-    Trigger::PreAuthentication,
-    Trigger::PostAuthentication,
-    Trigger::PreTokenGeneration,
-    Trigger::UserMigration,
-    Trigger::DefineAuthChallenge,
-    Trigger::CreateAuthChallenge,
-    Trigger::VerifyAuthChallengeResponse,
-];
 
 /// The settings that both operations share.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -96,13 +85,6 @@ impl From<&UpdateUserPoolRequest> for Settings {
 impl Settings {
     /// Refuses what this version does not obey.
     fn check(&self, region: &str) -> Result<(), Fault> {
-        let triggers = LambdaConfig::from_document(self.lambda_config.as_ref());
-        if let Some(trigger) = NOT_YET
-            .iter()
-            .find(|trigger| triggers.function(**trigger).is_some())
-        {
-            return Err(Fault::unsupported(&format!("LambdaConfig.{}", trigger.member())));
-        }
         if let Some(add_ons) = &self.user_pool_add_ons
             && (add_ons.advanced_security_mode != Some(AdvancedSecurityModeType::Off)
                 || add_ons.advanced_security_additional_flows.is_some())

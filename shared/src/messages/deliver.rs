@@ -84,7 +84,7 @@ impl Notice<'_> {
 /// What a message conveys, for functions that write or send it themselves.
 #[derive(Debug, Clone, Copy)]
 pub struct Content<'a> {
-    /// The code, or the temporary password.
+    /// The code, or the temporary password; empty in an invitation without one.
     pub code: &'a Sensitive,
     /// The name to sign in with, in an invitation.
     pub username: Option<&'a str>,
@@ -109,10 +109,14 @@ pub async fn deliver(
         _ => (by_mail, SenderType::Email),
     };
     if pool.triggers.function(sender.trigger()).is_some() {
-        let code = sealed(app, pool, content.code).await?;
+        let code = if content.code.expose().is_empty() {
+            None
+        } else {
+            Some(sealed(app, pool, content.code).await?)
+        };
         let request = || CustomSender {
             kind,
-            code: Some(code),
+            code,
             client_metadata: notice.cause.metadata(),
             user_attributes: attributes_of(pool, notice.user),
         };

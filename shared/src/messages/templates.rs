@@ -19,7 +19,8 @@ fn fill(template: &str, code: &Sensitive, username: Option<&str>) -> Sensitive {
 
 /// A function's words with what they have to convey; `None` where they leave it out.
 pub(super) fn filled(text: &str, content: Content<'_>, html: bool) -> Option<Sensitive> {
-    if !text.contains(CODE) || (content.username.is_some() && !text.contains(USERNAME)) {
+    let missing = |wanted: bool, place: &str| wanted && !text.contains(place);
+    if missing(!content.code.expose().is_empty(), CODE) || missing(content.username.is_some(), USERNAME) {
         return None;
     }
     let shown = |text: &str| if html { escape(text) } else { text.to_owned() };

@@ -33,6 +33,15 @@ pub struct Found {
 }
 
 impl Found {
+    /// The same with a user who was written since.
+    #[must_use]
+    pub fn of(self, user: User) -> Self {
+        Self {
+            user: Some(user),
+            ..self
+        }
+    }
+
     /// The attempts of a kind.
     pub fn guard(&self, kind: GuardKind) -> Guard {
         self.guards.get(&kind).copied().unwrap_or_default()

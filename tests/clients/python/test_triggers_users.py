@@ -1,9 +1,9 @@
-"""Triggers around users: before they are created, after they are confirmed."""
+"""Triggers around users: before they are created, after they are confirmed, when they come from elsewhere."""
 
 import time
 
 import pytest
-from support import PASSWORD, attributes, make_app, named, refused
+from support import OTHER_PASSWORD, PASSWORD, attributes, make_app, named, refused
 from trigger_support import arn_of, lambda_config, make_function
 
 UNKNOWN_SDK = "aws-sdk-unknown-unknown"
@@ -203,3 +203,57 @@ def test_what_was_confirmed_stays_so_when_the_function_fails(make_app, make_func
     with refused("UserLambdaValidationException", "PostConfirmation failed with error CRM is down."):
         app.confirm(name, mailbox(f"{name}@example.com"))
     assert app.get(name)["UserStatus"] == "CONFIRMED"
+
+
+def test_a_forgotten_password_brings_a_user_from_elsewhere(make_app, make_function, mailbox):
+    email = f"{time.time_ns()}@example.com"
+    known = {"userAttributes": {"email": email, "email_verified": "true"}, "messageAction": "SUPPRESS"}
+    function = make_function(answering(**known))
+    app = make_app({"LambdaConfig": lambda_config(function, "UserMigration")})
+    name = app.unique("ann")
+    assert app.forgot(name, ClientMetadata={"from": "old"})["DeliveryMedium"] == "EMAIL"
+    event = function.event("UserMigration_ForgotPassword")
+    assert event["userName"] == name
+    assert event["request"]["password"] is None
+    assert event["request"]["clientMetadata"] == {"from": "old"}
+    assert app.get(name)["UserStatus"] == "RESET_REQUIRED"
+    app.confirm_forgot(name, mailbox(email))
+    assert app.tokens(name, OTHER_PASSWORD)
+    app.forgot(name)
+    assert len(function.events) == 1
+
+
+def test_a_user_whom_nobody_knows_is_not_created(make_app, make_function):
+    function = make_function()
+    app = make_app({"LambdaConfig": lambda_config(function, "UserMigration")})
+    name = app.unique("ann")
+    with refused("UserNotFoundException"):
+        app.forgot(name)
+    assert function.sources == ["UserMigration_ForgotPassword"]
+    unknown = make_function(answering(userAttributes={"email": "no address"}))
+    app = make_app({"LambdaConfig": lambda_config(unknown, "UserMigration")})
+    with refused("InvalidLambdaResponseException"):
+        app.forgot(name)
+    with refused("UserNotFoundException"):
+        app.get(name)
+
+
+def test_triggers_are_described_and_go_with_an_update(make_app, make_function, cognito):
+    function = make_function()
+    app = make_app({"LambdaConfig": lambda_config(function, "PreSignUp", PreTokenGenerationConfig="V2_0")})
+    described = cognito.describe_user_pool(UserPoolId=app.pool_id)["UserPool"]["LambdaConfig"]
+    assert described == {
+        "PreSignUp": function.arn,
+        "PreTokenGeneration": function.arn,
+        "PreTokenGenerationConfig": {"LambdaArn": function.arn, "LambdaVersion": "V2_0"},
+    }
+    cognito.update_user_pool(UserPoolId=app.pool_id)
+    assert cognito.describe_user_pool(UserPoolId=app.pool_id)["UserPool"]["LambdaConfig"] == {}
+    for config in (
+        {"PreSignUp": "arn:aws:sns:us-east-1:000000000000:topic"},
+        {"PreTokenGeneration": function.arn, "PreTokenGenerationConfig": {
+            "LambdaArn": arn_of("another"), "LambdaVersion": "V1_0"}},
+        {"CustomSMSSender": {"LambdaArn": function.arn, "LambdaVersion": "V1_0"}},
+    ):  # fmt: skip
+        with refused("InvalidParameterException"):
+            cognito.update_user_pool(UserPoolId=app.pool_id, LambdaConfig=config)
