@@ -70,6 +70,10 @@ kinds! {
     RefreshTokenReuse = "RefreshTokenReuseException", 400;
     /// There is no such pool, client, user, ….
     ResourceNotFound = "ResourceNotFoundException", 400;
+    /// A feature that the pool's plan does not include.
+    FeatureUnavailableInTier = "FeatureUnavailableInTierException", 400;
+    /// The pool's configuration does not allow this operation.
+    OperationNotEnabled = "OperationNotEnabledException", 400;
     /// A scope that no resource server of the pool has.
     ScopeDoesNotExist = "ScopeDoesNotExistException", 400;
     /// The body is not the JSON the operation takes.

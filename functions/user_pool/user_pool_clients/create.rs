@@ -46,6 +46,7 @@ pub(crate) async fn create(
         pool: pool.id().clone(),
         document: serde_json::to_string(&document).map_err(Fault::internal)?,
         sealed_secrets,
+        sso_minutes: None,
         version: 1,
     };
     let client = Client::assemble(record, document, secret.into_iter().collect())?;

@@ -20,8 +20,11 @@ pub(crate) async fn create(
     }
     let document = identified(document, &id, &context.account, context.now);
 
-    let (signing_keys, data_key) =
-        tokio::join!(app.kms.create_signing_keys(&id), app.kms.create_data_key(&id));
+    let signing = pool_settings::signing(&document)?;
+    let (signing_keys, data_key) = tokio::join!(
+        app.kms.create_signing_keys(&id, signing),
+        app.kms.create_data_key(&id)
+    );
     let signing_keys = signing_keys?;
     let stored = match data_key {
         Err(fault) => Err(fault),
@@ -33,6 +36,7 @@ pub(crate) async fn create(
                 data_key,
                 srp: false,
                 mfa,
+                sessions: None,
                 state: PoolState::Active,
                 version: 1,
             };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::OpenPool;
 use crate::auth::SignIn;
+use crate::domain::activity::Origin;
 use crate::domain::client::Client;
 use crate::domain::ids::ClientId;
 use crate::domain::new_user::parse_name;
@@ -25,6 +26,8 @@ pub struct Context {
     pub account: String,
     /// When the request came in.
     pub now: Timestamp,
+    /// Where the request came from.
+    pub origin: Origin,
     /// Header `x-gatehouse-id`: the id that a signed caller wants for a new resource, to keep one that moves here.
     pub chosen_id: Option<String>,
 }
@@ -42,6 +45,7 @@ impl Context {
             validation_data: None,
             client_metadata: None,
             now: self.now,
+            origin: self.origin.clone(),
         }
     }
 

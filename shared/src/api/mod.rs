@@ -9,4 +9,4 @@ mod serve;
 pub mod sigv4;
 
 pub use context::Context;
-pub use serve::{Routes, serve};
+pub use serve::{Routes, origin, serve};

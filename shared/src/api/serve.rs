@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use gatehouse_model::{DecodeError, Operation, Service};
+use lambda_http::http::header::USER_AGENT;
 use lambda_http::http::{Method, Response};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
 use serde_json::Value;
 
@@ -14,6 +16,7 @@ use super::access::{Caller, identify};
 use super::operations::{self, Access, Entry};
 use super::{Context, response};
 use crate::ambient::random_uuid;
+use crate::domain::activity::Origin;
 use crate::domain::ids::pool_of_arn;
 use crate::{App, Fault, fault::FaultKind};
 
@@ -143,6 +146,16 @@ fn account(request: &Request) -> String {
         .to_owned()
 }
 
+/// Where a request came from: the address is the one that API Gateway saw, never one that a header claims.
+pub fn origin(request: &Request) -> Origin {
+    let ip = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
+        _ => None,
+    };
+    let agent = request.headers().get(USER_AGENT);
+    Origin::new(ip, agent.and_then(|agent| agent.to_str().ok()))
+}
+
 fn unknown_operation() -> Fault {
     Fault::new(
         FaultKind::UnknownOperation,
@@ -208,6 +221,7 @@ async fn dispatch(
             invocation,
             account: account(&request),
             now,
+            origin: origin(&request),
             chosen_id,
         },
         caller,

@@ -6,6 +6,7 @@ use gatehouse_model::user_pool::AuthenticationResultType;
 use super::journey::Progress;
 use super::{Outcome, SignIn, hooks, invalid_session};
 use crate::Fault;
+use crate::domain::activity::Activity;
 use crate::domain::device;
 use crate::domain::group::Membership;
 use crate::domain::ids::DeviceKey;
@@ -32,10 +33,12 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
         .pool()
         .devices()
         .map(|_| DeviceKey::generate(sign_in.pool().id().region(), &*sign_in.app.entropy));
+    let limit = sign_in.pool().session_limit();
     let session = Session {
         methods: journey.methods.clone(),
         leveled: journey.targets.is_some(),
         device: offered.clone(),
+        activity: limit.map(|_| Activity::new(&sign_in.origin, sign_in.now)),
         ..Session::begin(
             journey.session.clone(),
             user.sub.clone(),
@@ -56,6 +59,7 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
         user,
         session: &session,
         guards: &progress.guards,
+        limit,
         credentials: progress.credentials.as_deref(),
         software_token_step: progress.software_token_step,
         recovery_code: progress.recovery_code.as_deref(),

@@ -32,6 +32,7 @@ use gatehouse_model::user_pool::{AuthFlowType, AuthenticationResultType, Challen
 
 use self::journey::Progress;
 use crate::app::{App, OpenPool};
+use crate::domain::activity::Origin;
 use crate::domain::client::{Client, ExistenceErrors, Flow};
 use crate::domain::ids::Username;
 use crate::domain::pool::Pool;
@@ -62,6 +63,8 @@ pub struct SignIn<'a> {
     pub client_metadata: Option<Metadata>,
     /// The present moment.
     pub now: Timestamp,
+    /// Where the request came from.
+    pub origin: Origin,
 }
 
 /// Where a step leads.

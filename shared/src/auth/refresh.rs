@@ -6,6 +6,7 @@ use gatehouse_model::user_pool::AuthenticationResultType;
 use super::complete::{refresh_token, tokens};
 use super::{Outcome, Parameters, SignIn, hooks, required};
 use crate::Fault;
+use crate::domain::activity::Activity;
 use crate::domain::group::Membership;
 use crate::domain::session::{Presented, Session};
 use crate::domain::user::User;
@@ -92,6 +93,30 @@ async fn load(sign_in: &SignIn<'_>, token: &Sensitive) -> Result<Held, Fault> {
     })
 }
 
+/// What is remembered of this use, where the session is tracked and its pool still tracks sessions.
+fn activity(sign_in: &SignIn<'_>, session: &Session) -> Option<Activity> {
+    let before = session.activity.clone()?;
+    Some(match sign_in.pool().session_limit() {
+        Some(_) => Activity::new(&sign_in.origin, sign_in.now),
+        None => before,
+    })
+}
+
+/// Notes this use of a session whose refresh token does not rotate. Returns whether the session still lives.
+async fn touch(sign_in: &SignIn<'_>, user: &User, session: &Session) -> Result<bool, Fault> {
+    match activity(sign_in, session) {
+        Some(now) if session.activity.as_ref() != Some(&now) => {
+            let pool = sign_in.pool().id();
+            sign_in
+                .app
+                .store
+                .touch_session(pool, &user.key, &session.id, &now)
+                .await
+        }
+        _ => Ok(true),
+    }
+}
+
 /// Gives new tokens, and under rotation the next refresh token.
 async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResultType, Fault> {
     let Held {
@@ -104,14 +129,24 @@ async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResu
     let source = Source::TokenGenerationRefreshTokens;
     let changes = &hooks::token_changes(sign_in, user, memberships, source).await?;
     let Some(grace) = sign_in.client.rotation else {
-        return tokens(sign_in, user, memberships, session, changes).await;
+        let (lives, signed) = tokio::join!(
+            touch(sign_in, user, session),
+            tokens(sign_in, user, memberships, session, changes)
+        );
+        if !lives? {
+            return Err(revoked());
+        }
+        return signed;
     };
     let store = &sign_in.app.store;
     let pool = sign_in.pool().id();
     let session = match presented {
         Presented::InGrace => session.clone(),
         Presented::Current => {
-            let next = session.rotated(sign_in.now, grace);
+            let next = Session {
+                activity: activity(sign_in, session),
+                ..session.rotated(sign_in.now, grace)
+            };
             let (rotated, signed) = tokio::join!(
                 store.rotate_session(pool, &user.key, session, &next),
                 tokens(sign_in, user, memberships, &next, changes)

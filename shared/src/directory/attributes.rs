@@ -270,6 +270,7 @@ mod tests {
             data_key: Vec::new(),
             srp: false,
             mfa,
+            sessions: None,
             state: PoolState::Active,
             version: 1,
         };

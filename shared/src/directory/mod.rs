@@ -9,4 +9,5 @@ pub mod migration;
 pub mod passwords;
 pub mod recovery;
 pub mod recovery_codes;
+pub mod sessions;
 pub mod software_tokens;

@@ -27,6 +27,10 @@ pub struct ClientRecord {
     /// The secrets, the oldest first, sealed under the pool's data key.
     #[serde(default)]
     pub sealed_secrets: Vec<SealedSecret>,
+    /// Minutes for which a single sign-on session is reused (`SetUserPoolClientSessionConfiguration`); `None` until it
+    /// is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sso_minutes: Option<u32>,
     /// Counts every write.
     pub version: u64,
 }
@@ -355,6 +359,7 @@ mod tests {
             pool: "eu-west-1_a".parse().unwrap(),
             document: String::new(),
             sealed_secrets: Vec::new(),
+            sso_minutes: None,
             version: 1,
         };
         Client::assemble(

@@ -151,10 +151,41 @@ text_id!(
     |text| uuid::Uuid::try_parse(text).is_ok()
 );
 
+/// Digits of a session's public id, and how many make room for a UUID: 36^25 > 2^128.
+const BASE_36: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+const PUBLIC_ID_DIGITS: usize = 25;
+/// What the public id of a token session begins with.
+const TOKEN_SESSION: &str = "tkn";
+
 impl SessionId {
     /// A new identifier.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         Self(random_uuid(entropy).to_string())
+    }
+
+    /// The id as the operations on sessions spell it: `tkn` and the same number in 25 digits to base 36.
+    pub fn to_public(&self) -> String {
+        let mut number = uuid::Uuid::try_parse(&self.0).map_or(0, |uuid| uuid.as_u128());
+        let mut digits = [b'0'; PUBLIC_ID_DIGITS];
+        for digit in digits.iter_mut().rev() {
+            let index = usize::try_from(number % 36).unwrap_or_default();
+            *digit = BASE_36[index];
+            number /= 36;
+        }
+        let digits: String = digits.into_iter().map(char::from).collect();
+        format!("{TOKEN_SESSION}{digits}")
+    }
+
+    /// The session that a public id names; `None` for one that names no token session.
+    pub fn from_public(text: &str) -> Option<Self> {
+        let digits = text
+            .strip_prefix(TOKEN_SESSION)
+            .filter(|digits| digits.len() == PUBLIC_ID_DIGITS)?;
+        let number = digits.bytes().try_fold(0_u128, |number, digit| {
+            let value = BASE_36.iter().position(|known| *known == digit)?;
+            number.checked_mul(36)?.checked_add(u128::try_from(value).ok()?)
+        })?;
+        Some(Self(uuid::Uuid::from_u128(number).to_string()))
     }
 }
 
@@ -256,6 +287,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_sessions_public_id_is_the_same_number(number in any::<u128>()) {
+            let id: SessionId = uuid::Uuid::from_u128(number).to_string().parse().unwrap();
+            let public = id.to_public();
+            prop_assert_eq!(public.len(), 28);
+            prop_assert!(public.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+            prop_assert_eq!(SessionId::from_public(&public), Some(id));
+        }
+
+        #[test]
+        fn any_text_is_a_public_id_or_is_not(text in "(tkn|sso|)[a-z0-9]{23,27}") {
+            if let Some(id) = SessionId::from_public(&text) {
+                prop_assert_eq!(id.to_public(), text);
+            }
+        }
+
         #[test]
         fn no_text_makes_an_id_with_a_key_separator_in_a_pool(text in ".{0,80}") {
             if let Ok(pool) = text.parse::<PoolId>() {

@@ -1,6 +1,7 @@
 //! The words of the domain: ids, names, pools, clients, users, passwords. No I/O.
 
 pub mod access_key;
+pub mod activity;
 pub mod client;
 pub mod device;
 pub mod factors;

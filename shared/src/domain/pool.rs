@@ -16,6 +16,7 @@ use super::password_policy::PasswordPolicy;
 use super::pool_mfa::{MfaDocument, PoolMfa};
 use super::schema::Schema;
 use crate::Fault;
+use crate::fault::FaultKind;
 use crate::tokens::keys::SigningKeys;
 
 /// Whether a pool serves requests.
@@ -45,10 +46,31 @@ pub struct PoolRecord {
     /// Multi-factor authentication, as far as the document does not show it.
     #[serde(default)]
     pub mfa: MfaDocument,
+    /// `SetUserPoolSessionConfiguration`; `None` until it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<SessionSettings>,
     /// Whether the pool serves requests.
     pub state: PoolState,
     /// Counts every write.
     pub version: u64,
+}
+
+/// How a pool tracks its users' sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSettings {
+    /// Whether it does.
+    pub tracking: bool,
+    /// Sessions that a user has at most, 1–100; kept while tracking is off.
+    pub most_per_user: u8,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            tracking: false,
+            most_per_user: 20,
+        }
+    }
 }
 
 /// A pool, complete.
@@ -180,6 +202,26 @@ impl Pool {
         (1..=4).find(|level| self.level_name(*level) == name)
     }
 
+    /// Sessions that a user has at most; `None` where the pool does not track sessions.
+    pub fn session_limit(&self) -> Option<usize> {
+        let settings = self.record.sessions.filter(|settings| settings.tracking)?;
+        Some(usize::from(settings.most_per_user))
+    }
+
+    /// Refuses operations on sessions where the pool does not track them.
+    ///
+    /// # Errors
+    /// `OperationNotEnabledException`.
+    pub fn check_tracking(&self) -> Result<(), Fault> {
+        if self.session_limit().is_some() {
+            return Ok(());
+        }
+        Err(Fault::new(
+            FaultKind::OperationNotEnabled,
+            "User session tracking is not enabled for the user pool.",
+        ))
+    }
+
     /// Whether only administrators create users.
     pub fn admin_only(&self) -> bool {
         self.document
@@ -193,6 +235,11 @@ impl Pool {
 /// The pool's tag that lists custom attributes to search by, separated by spaces, for example
 /// `custom:team custom:plan`. Only when a pool is created: users are indexed when they are written.
 pub const SEARCHABLE_TAG: &str = "gatehouse:searchable";
+
+/// The pool's tag that chooses with what it signs: `RS256`, as without it, or `ES256`. Only when a pool is created.
+pub const SIGNING_ALGORITHM_TAG: &str = "gatehouse:signing-algorithm";
+/// The pool's tag that chooses who signs: `KMS`, as without it, or `KMS_DATA_KEY_PAIR`. Only when a pool is created.
+pub const SIGNER_TAG: &str = "gatehouse:signer";
 
 /// Attributes that can be searched for in every pool.
 const ALWAYS_SEARCHABLE: [&str; 4] = ["sub", "email", "phone_number", "preferred_username"];

@@ -14,10 +14,11 @@ use std::collections::BTreeMap;
 
 use super::lambda_config;
 use super::password_policy::PasswordPolicy;
-use super::pool::SEARCHABLE_TAG;
+use super::pool::{SEARCHABLE_TAG, SIGNER_TAG, SIGNING_ALGORITHM_TAG};
 use super::pool_mfa::{MfaDocument, check_mode, check_sms};
 use super::schema::Schema;
 use crate::Fault;
+use crate::tokens::keys::{Signer, Signing, SigningAlgorithm};
 
 /// The settings that both operations share.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -209,10 +210,13 @@ impl Settings {
     }
 }
 
-/// What an update that names no tags leaves of them, which takes all others away: the tag that is fixed.
+/// Tags that are chosen once, when a pool is created.
+const FIXED_TAGS: [&str; 3] = [SEARCHABLE_TAG, SIGNING_ALGORITHM_TAG, SIGNER_TAG];
+
+/// What an update that names no tags leaves of them, which takes all others away: the tags that are fixed.
 fn fixed_tags(tags: Option<BTreeMap<String, String>>) -> Option<BTreeMap<String, String>> {
     let mut tags = tags?;
-    tags.retain(|name, _| name == SEARCHABLE_TAG);
+    tags.retain(|name, _| FIXED_TAGS.contains(&name.as_str()));
     (!tags.is_empty()).then_some(tags)
 }
 
@@ -264,6 +268,7 @@ pub fn create(request: &CreateUserPoolRequest, region: &str) -> Result<(UserPool
     };
     settings.apply(&mut document, region)?;
     check_searchable(&document, &schema)?;
+    signing(&document)?;
     Ok((document, mfa))
 }
 
@@ -290,12 +295,48 @@ fn check_searchable(document: &UserPoolType, schema: &Schema) -> Result<(), Faul
 }
 
 fn searchable_tag(tags: Option<&BTreeMap<String, String>>) -> &str {
-    tags.and_then(|tags| tags.get(SEARCHABLE_TAG))
+    tag(tags, SEARCHABLE_TAG)
+}
+
+fn tag<'a>(tags: Option<&'a BTreeMap<String, String>>, name: &str) -> &'a str {
+    tags.and_then(|tags| tags.get(name))
         .map(String::as_str)
         .unwrap_or_default()
 }
 
-/// Refuses tags that change what users are searched by: those that exist are indexed as the pool was created.
+/// How a new pool's keys are made, as its tags say.
+///
+/// # Errors
+/// `InvalidParameterException` for tags that name no way to sign.
+pub fn signing(document: &UserPoolType) -> Result<Signing, Fault> {
+    let tags = document.user_pool_tags.as_ref();
+    let has = |name| tags.is_some_and(|tags| tags.contains_key(name));
+    Ok(Signing {
+        algorithm: match tag(tags, SIGNING_ALGORITHM_TAG) {
+            "ES256" => SigningAlgorithm::Es256,
+            "RS256" => SigningAlgorithm::Rs256,
+            _ if !has(SIGNING_ALGORITHM_TAG) => SigningAlgorithm::default(),
+            _ => {
+                return Err(Fault::invalid_parameter(format!(
+                    "Tag {SIGNING_ALGORITHM_TAG} must be RS256 or ES256."
+                )));
+            }
+        },
+        signer: match tag(tags, SIGNER_TAG) {
+            "KMS_DATA_KEY_PAIR" => Signer::KmsDataKeyPair,
+            "KMS" => Signer::Kms,
+            _ if !has(SIGNER_TAG) => Signer::default(),
+            _ => {
+                return Err(Fault::invalid_parameter(format!(
+                    "Tag {SIGNER_TAG} must be KMS or KMS_DATA_KEY_PAIR."
+                )));
+            }
+        },
+    })
+}
+
+/// Refuses tags that change what is fixed: users are indexed as the pool was created, and it signs with the keys that it
+/// was given.
 ///
 /// # Errors
 /// `InvalidParameterException`.
@@ -303,12 +344,14 @@ pub fn check_tags(
     before: Option<&BTreeMap<String, String>>,
     after: Option<&BTreeMap<String, String>>,
 ) -> Result<(), Fault> {
-    if searchable_tag(before) == searchable_tag(after) {
-        return Ok(());
+    for name in FIXED_TAGS {
+        if tag(before, name) != tag(after, name) {
+            return Err(Fault::invalid_parameter(format!(
+                "Tag {name} is fixed when the pool is created."
+            )));
+        }
     }
-    Err(Fault::invalid_parameter(format!(
-        "Tag {SEARCHABLE_TAG} is fixed when the pool is created."
-    )))
+    Ok(())
 }
 
 /// The document of an updated pool.
@@ -384,6 +427,37 @@ mod tests {
         let (document, factors) = create(&mfa, "eu-west-1").unwrap();
         assert_eq!(document.mfa_configuration, Some(UserPoolMfaType::On));
         assert!(factors.sms);
+    }
+
+    #[test]
+    fn tags_choose_how_a_pool_signs_once() {
+        let tagged = |name: &str, value: &str| CreateUserPoolRequest {
+            user_pool_tags: Some([(name.to_owned(), value.to_owned())].into()),
+            ..request()
+        };
+        let es256 = create(&tagged(SIGNING_ALGORITHM_TAG, "ES256"), "eu-west-1")
+            .unwrap()
+            .0;
+        assert_eq!(signing(&es256).unwrap().algorithm, SigningAlgorithm::Es256);
+        let local = create(&tagged(SIGNER_TAG, "KMS_DATA_KEY_PAIR"), "eu-west-1")
+            .unwrap()
+            .0;
+        assert_eq!(signing(&local).unwrap().signer, Signer::KmsDataKeyPair);
+        let plain = create(&request(), "eu-west-1").unwrap().0;
+        assert_eq!(signing(&plain).unwrap(), Signing::default());
+        for (name, value) in [
+            (SIGNING_ALGORITHM_TAG, "HS256"),
+            (SIGNING_ALGORITHM_TAG, ""),
+            (SIGNING_ALGORITHM_TAG, "es256"),
+            (SIGNER_TAG, "LOCAL"),
+        ] {
+            let fault = create(&tagged(name, value), "eu-west-1").unwrap_err();
+            assert!(fault.message().contains(name), "{}", fault.message());
+        }
+        let before = es256.user_pool_tags.as_ref();
+        assert!(check_tags(before, before).is_ok());
+        assert!(check_tags(before, None).is_err());
+        assert!(check_tags(None, before).is_err());
     }
 
     #[test]

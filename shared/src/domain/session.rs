@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::activity::Activity;
 use super::factors::Methods;
 use super::ids::{ClientId, DeviceKey, SessionId, Sub};
 use super::user::User;
@@ -35,6 +36,9 @@ pub struct Session {
     /// Whether tokens say so (claims `acr` and `amr`): the application asked for a level.
     #[serde(default)]
     pub leveled: bool,
+    /// The last use; `None` for a session that began while its pool did not track sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<Activity>,
 }
 
 /// What a refresh token of the session means now.
@@ -61,6 +65,7 @@ impl Session {
             device: None,
             methods: Methods::default(),
             leveled: false,
+            activity: None,
         }
     }
 
@@ -70,6 +75,18 @@ impl Session {
     /// Both moments are counted in milliseconds; a sign-in in the same millisecond as the sign-out is ended too.
     pub fn is_ended(&self, user: &User) -> bool {
         self.revoked || self.sub != user.sub || user.signed_out_at.is_some_and(|at| self.created_at <= at)
+    }
+
+    /// Whether the session is over for `user` at `now`: ended, or no token of it can be renewed any more.
+    pub fn is_over(&self, user: &User, now: Timestamp) -> bool {
+        self.is_ended(user) || now >= self.refresh_expires_at
+    }
+
+    /// When the session was last used, as far as it is known.
+    pub fn last_active_at(&self) -> Timestamp {
+        self.activity
+            .as_ref()
+            .map_or(self.created_at, |activity| activity.at)
     }
 
     /// What refresh token number `generation` means at `now`.

@@ -172,6 +172,8 @@ pub enum Entity {
     Session(PoolId, UserKey, SessionId),
     /// A device of a user.
     Device(PoolId, UserKey, DeviceKey),
+    /// Which of a user's sign-ins are tracked.
+    TrackedSessions(PoolId, UserKey),
     /// An alias, or a `sub`, that leads to a user.
     Alias(PoolId, AliasKind, String),
     /// A group of a pool.
@@ -298,6 +300,7 @@ const GUARD_PREFIX: &str = "GUARD#";
 const SESSION_PREFIX: &str = "SESSION#";
 /// The beginning of every device's key in its user's partition.
 pub const DEVICE_PREFIX: &str = "TRACKED_DEVICE#";
+const TRACKED_SESSIONS: &str = "SESSIONS";
 
 /// The index partition that lists all pools.
 pub const ALL_POOLS: &str = "POOLS";
@@ -342,6 +345,7 @@ impl Entity {
             Self::Device(pool, user, device) => {
                 (user_partition(pool, user), format!("{DEVICE_PREFIX}{device}"))
             }
+            Self::TrackedSessions(pool, user) => (user_partition(pool, user), TRACKED_SESSIONS.to_owned()),
             Self::Alias(pool, kind, value) => (format!("ALIAS#{pool}#{kind}#{value}"), ALONE.to_owned()),
             Self::Group(pool, group) => (pool_partition(pool), format!("{GROUP_PREFIX}{group}")),
             Self::IdentityProvider(pool, name) => (pool_partition(pool), format!("{PROVIDER_PREFIX}{name}")),
@@ -447,6 +451,9 @@ impl Entity {
         if sk == JOINS {
             return Some(Self::Joins(pool, user));
         }
+        if sk == TRACKED_SESSIONS {
+            return Some(Self::TrackedSessions(pool, user));
+        }
         if let Some(session) = sk.strip_prefix(SESSION_PREFIX) {
             return Some(Self::Session(pool, user, session.parse().ok()?));
         }
@@ -500,7 +507,7 @@ mod tests {
             kind,
             guard,
             (group, purpose),
-            (".{0,40}", 0..19_u8),
+            (".{0,40}", 0..20_u8),
         )
             .prop_map(
                 |(
@@ -525,6 +532,7 @@ mod tests {
                     11 => Entity::Search(pool, SearchTerm::new("custom:a#b", &value), user),
                     5 => Entity::Guard(pool, user, guard),
                     6 => Entity::Session(pool, user, session),
+                    18 => Entity::TrackedSessions(pool, user),
                     7 => Entity::Alias(pool, kind, value),
                     12 => Entity::IdentityProvider(pool, provider_of(&group)),
                     13 => Entity::ProviderIdentifier(pool, value),
@@ -599,6 +607,8 @@ mod tests {
                 .as_str()
                 > PROFILE
         );
+        let list = Entity::TrackedSessions(pool.clone(), user.clone());
+        assert!(list.key().sk.as_str() > PROFILE);
         let device = DeviceKey::generate("us-east-1", &crate::ambient::fixed::Counting::default());
         assert!(Entity::Device(pool, user, device).key().sk.as_str() > PROFILE);
     }

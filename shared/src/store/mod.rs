@@ -15,6 +15,7 @@ pub mod listing;
 pub mod pools;
 pub mod purge;
 pub mod sessions;
+mod tracked_sessions;
 mod transaction;
 pub mod users;
 

@@ -55,7 +55,12 @@ impl Store {
             }
             let key = super::text(&item, PK).zip(super::text(&item, SK));
             match key.and_then(|(pk, sk)| Entity::parse(pk, sk)) {
-                Some(Entity::Session(..) | Entity::Joins(..) | Entity::Device(..)) => keys.push(item),
+                Some(
+                    Entity::Session(..)
+                    | Entity::Joins(..)
+                    | Entity::Device(..)
+                    | Entity::TrackedSessions(..),
+                ) => keys.push(item),
                 Some(Entity::Membership(pool, key, group)) => {
                     self.remove_membership_of(&pool, &group, &key, &user.sub).await?;
                 }

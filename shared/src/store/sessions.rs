@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::keys::{Entity, GuardKind};
+use super::tracked_sessions::{Room, take_place};
 use super::transaction::{Condition, Ended, Transaction};
 use super::users::clear_guard;
 use super::{Item, Store, expiring, item, number, record, text};
@@ -24,6 +25,8 @@ pub struct NewSession<'a> {
     pub session: &'a Session,
     /// The guards that let the user through, as read; they are cleared.
     pub guards: &'a [(GuardKind, Guard)],
+    /// How many sessions the user has at most, where the pool tracks them.
+    pub limit: Option<usize>,
     /// Credentials to put in the place of those read, which lacked an SRP verifier.
     pub credentials: Option<&'a [u8]>,
     /// The step of the authenticator app's code, which must be later than the latest.
@@ -59,11 +62,24 @@ fn unchanged(user: &User) -> Condition {
 impl Store {
     /// Signs a user in: writes the session if it is new, the user is unchanged and no other attempt came between.
     pub async fn begin_session(&self, new: NewSession<'_>) -> Result<Begun, Fault> {
-        let NewSession {
-            pool, user, session, ..
-        } = new;
+        match new.limit {
+            None => Ok(self.write_session(&new, None).await?.unwrap_or(Begun::Changed)),
+            Some(limit) => self.begin_tracked(&new, limit).await,
+        }
+    }
+
+    /// One try to write a session; `None` when the list of tracked sessions, and nothing else, is not as it was read.
+    pub(super) async fn write_session(
+        &self,
+        new: &NewSession<'_>,
+        room: Option<&Room>,
+    ) -> Result<Option<Begun>, Fault> {
+        let (pool, user) = (new.pool, new.user);
         let mut transaction = Transaction::new(self);
-        transaction.put(session_item(pool, &user.key, session)?, Some(Condition::absent()))?;
+        transaction.put(
+            session_item(pool, &user.key, new.session)?,
+            Some(Condition::absent()),
+        )?;
         for (kind, guard) in new.guards {
             clear_guard(&mut transaction, pool, &user.key, *kind, *guard)?;
         }
@@ -99,10 +115,15 @@ impl Store {
             let update = format!("SET {} ADD version :one", sets.join(", "));
             transaction.update(&profile, &update, values, condition)?;
         }
+        let listed = transaction.len();
+        if let Some(room) = room {
+            take_place(&mut transaction, pool, &user.key, room)?;
+        }
         Ok(match transaction.commit().await? {
-            Ended::Done => Begun::Done,
-            Ended::Refused(steps) if steps.contains(&0) => Begun::Replayed,
-            Ended::Refused(_) => Begun::Changed,
+            Ended::Done => Some(Begun::Done),
+            Ended::Refused(steps) if steps.contains(&0) => Some(Begun::Replayed),
+            Ended::Refused(steps) if steps == [listed] => None,
+            Ended::Refused(_) => Some(Begun::Changed),
         })
     }
 

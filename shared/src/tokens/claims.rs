@@ -56,7 +56,7 @@ fn common(
         }
         claims.insert("amr".to_owned(), json!(methods.amr()));
     }
-    if subject.client.revocation {
+    if subject.client.revocation || subject.pool.session_limit().is_some() {
         claims.insert("origin_jti".to_owned(), json!(subject.session.id));
         claims.insert("jti".to_owned(), json!(random_uuid(entropy).to_string()));
     }

@@ -3,7 +3,9 @@
 pub mod changes;
 pub mod claims;
 pub mod discovery;
+mod ecdsa;
 pub mod keys;
+mod local;
 pub mod refresh;
 pub mod sign;
 pub mod verify;

@@ -1,17 +1,22 @@
 //! KMS: signing keys and data keys of pools, and what is sealed by KMS itself.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::{DataKeySpec, KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec, Tag};
+use aws_sdk_kms::types::{
+    DataKeyPairSpec, DataKeySpec, KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec, Tag,
+};
 use serde_json::{Map, Value, json};
 
-use super::keys::{KeyVersion, SigningKeys, Use};
-use crate::crypto::base64url;
+use super::ecdsa;
+use super::keys::{KeyVersion, PrivateKey, PublicKey, Signer, Signing, SigningAlgorithm, SigningKeys, Use};
+use super::local::LocalKey;
 use crate::crypto::encryption_sdk::MessageKey;
 use crate::crypto::seal::DataKey;
+use crate::crypto::{base64, base64url, from_base64};
 use crate::domain::ids::{AccessKeyId, PoolId};
 use crate::{Fault, store};
 
@@ -22,9 +27,15 @@ const DELETION_DAYS: i32 = 7;
 
 /// KMS, as Gatehouse uses it.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "clients of AWS are named alike everywhere"
+)]
 pub struct Kms {
     kms: aws_sdk_kms::Client,
     sealing_key: String,
+    /// Private keys that this function has unwrapped, by `kid`.
+    unwrapped: Arc<Mutex<HashMap<String, Arc<LocalKey>>>>,
 }
 
 fn fault<E, R>(error: &SdkError<E, R>) -> Fault
@@ -52,11 +63,16 @@ fn alias(pool: &PoolId, usage: Use) -> String {
 
 impl Kms {
     /// KMS with the symmetric key that wraps data keys and seals access keys.
-    pub const fn new(kms: aws_sdk_kms::Client, sealing_key: String) -> Self {
-        Self { kms, sealing_key }
+    pub fn new(kms: aws_sdk_kms::Client, sealing_key: String) -> Self {
+        Self {
+            kms,
+            sealing_key,
+            unwrapped: Arc::default(),
+        }
     }
 
-    /// Signs `claims` as a JWT (RFC 7519, RS256) with the pool's current key for `usage`.
+    /// Signs `claims` as a JWT (RFC 7519) with the pool's current key for `usage`: one call of KMS, or none where the
+    /// private key was unwrapped here before.
     ///
     /// # Errors
     /// `TooManyRequestsException` when KMS throttles.
@@ -67,53 +83,137 @@ impl Kms {
         claims: &Map<String, Value>,
     ) -> Result<String, Fault> {
         let key = keys.current(usage)?;
-        let header = json!({ "kid": key.kid, "alg": "RS256" }).to_string();
+        let algorithm = key.public.algorithm();
+        let header = json!({ "kid": key.kid, "alg": algorithm.as_str() }).to_string();
         let payload = serde_json::to_string(claims).map_err(Fault::internal)?;
         let message = format!(
             "{}.{}",
             base64url(header.as_bytes()),
             base64url(payload.as_bytes())
         );
+        let signature = match (&key.private, keys) {
+            (PrivateKey::KmsKeyId(id), _) => self.sign_by_kms(id, algorithm, &message).await?,
+            (PrivateKey::Wrapped(wrapped), SigningKeys::KmsDataKeyPair { pool, .. }) => {
+                let key = self.unwrap_signing_key(pool, key, wrapped).await?;
+                key.sign(message.as_bytes())?
+            }
+            (PrivateKey::Wrapped(_), SigningKeys::Kms { .. }) => {
+                return Err(Fault::internal("a wrapped key among those that KMS has"));
+            }
+        };
+        Ok(format!("{message}.{}", base64url(&signature)))
+    }
+
+    async fn sign_by_kms(
+        &self,
+        key_id: &str,
+        algorithm: SigningAlgorithm,
+        message: &str,
+    ) -> Result<Vec<u8>, Fault> {
         let output = self
             .kms
             .sign()
-            .key_id(&key.kms_key_id)
+            .key_id(key_id)
             .message_type(MessageType::Digest)
             .message(Blob::new(digest(&SHA256, message.as_bytes()).as_ref()))
-            .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256)
+            .signing_algorithm(match algorithm {
+                SigningAlgorithm::Rs256 => SigningAlgorithmSpec::RsassaPkcs1V15Sha256,
+                SigningAlgorithm::Es256 => SigningAlgorithmSpec::EcdsaSha256,
+            })
             .send()
             .await
             .map_err(|error| fault(&error))?;
         let signature = output
             .signature
             .ok_or_else(|| Fault::internal("KMS answered without a signature"))?;
-        Ok(format!("{message}.{}", base64url(signature.as_ref())))
+        match algorithm {
+            SigningAlgorithm::Rs256 => Ok(signature.into_inner()),
+            SigningAlgorithm::Es256 => ecdsa::joined(signature.as_ref()).map(|joined| joined.to_vec()),
+        }
     }
 
-    /// Creates the signing keys of a new pool, each under an alias. Should a step fail, the keys that were made are
-    /// scheduled for deletion.
+    /// A wrapped private key, unwrapped once per warm function.
+    async fn unwrap_signing_key(
+        &self,
+        pool: &PoolId,
+        key: &KeyVersion,
+        wrapped: &str,
+    ) -> Result<Arc<LocalKey>, Fault> {
+        if let Some(known) = self.known(&key.kid) {
+            return Ok(known);
+        }
+        let wrapped = from_base64(wrapped).ok_or_else(|| Fault::internal("a wrapped key is damaged"))?;
+        let plain = zeroize::Zeroizing::new(self.decrypt(&wrapped, pool_context(pool)).await?);
+        let opened = Arc::new(LocalKey::new(key.public.algorithm(), &plain)?);
+        self.unwrapped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key.kid.clone(), Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    fn known(&self, kid: &str) -> Option<Arc<LocalKey>> {
+        let known = self.unwrapped.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(kid).cloned()
+    }
+
+    /// Creates the signing keys of a new pool: in KMS, each under an alias, or wrapped by it. Should a step fail, the
+    /// keys that were made are scheduled for deletion.
     ///
     /// # Errors
     /// `TooManyRequestsException` when KMS throttles.
-    pub async fn create_signing_keys(&self, pool: &PoolId) -> Result<SigningKeys, Fault> {
-        let (id, access) = tokio::join!(self.create_key(pool, Use::Id), self.create_key(pool, Use::Access));
+    pub async fn create_signing_keys(&self, pool: &PoolId, signing: Signing) -> Result<SigningKeys, Fault> {
+        let (id, access) = tokio::join!(
+            self.create_key(pool, Use::Id, signing),
+            self.create_key(pool, Use::Access, signing)
+        );
         match (id, access) {
-            (Ok(id), Ok(access)) => Ok(SigningKeys::Kms {
-                id: vec![id],
-                access: vec![access],
-            }),
-            (id, access) => {
-                let made: Vec<_> = [&id, &access].into_iter().flatten().cloned().collect();
+            (Ok(id), Ok(access)) => Ok(SigningKeys::new(pool, signing.signer, id, access)),
+            (Err(fault), other) | (other, Err(fault)) => {
+                let made: Vec<_> = other.into_iter().collect();
                 self.delete_keys(pool, &made).await?;
-                id.and(access).map(|_| SigningKeys::Kms {
-                    id: Vec::new(),
-                    access: Vec::new(),
-                })
+                Err(fault)
             }
         }
     }
 
-    async fn create_key(&self, pool: &PoolId, usage: Use) -> Result<KeyVersion, Fault> {
+    async fn create_key(&self, pool: &PoolId, usage: Use, signing: Signing) -> Result<KeyVersion, Fault> {
+        match signing.signer {
+            Signer::Kms => self.create_kms_key(pool, usage, signing.algorithm).await,
+            Signer::KmsDataKeyPair => self.create_key_pair(pool, signing.algorithm).await,
+        }
+    }
+
+    /// A key pair whose private half KMS wraps under the sealing key, and keeps no copy of.
+    async fn create_key_pair(&self, pool: &PoolId, algorithm: SigningAlgorithm) -> Result<KeyVersion, Fault> {
+        let output = self
+            .kms
+            .generate_data_key_pair_without_plaintext()
+            .key_id(&self.sealing_key)
+            .key_pair_spec(match algorithm {
+                SigningAlgorithm::Rs256 => DataKeyPairSpec::Rsa2048,
+                SigningAlgorithm::Es256 => DataKeyPairSpec::EccNistP256,
+            })
+            .set_encryption_context(Some(pool_context(pool)))
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        let (Some(wrapped), Some(public)) = (output.private_key_ciphertext_blob, output.public_key) else {
+            return Err(Fault::internal("KMS answered without a key pair"));
+        };
+        let private = PrivateKey::Wrapped(base64(wrapped.as_ref()));
+        Ok(KeyVersion::new(
+            private,
+            PublicKey::new(algorithm, public.as_ref())?,
+        ))
+    }
+
+    async fn create_kms_key(
+        &self,
+        pool: &PoolId,
+        usage: Use,
+        algorithm: SigningAlgorithm,
+    ) -> Result<KeyVersion, Fault> {
         let tag = Tag::builder()
             .tag_key(POOL_TAG)
             .tag_value(pool.as_str())
@@ -122,7 +222,10 @@ impl Kms {
         let created = self
             .kms
             .create_key()
-            .key_spec(KeySpec::Rsa2048)
+            .key_spec(match algorithm {
+                SigningAlgorithm::Rs256 => KeySpec::Rsa2048,
+                SigningAlgorithm::Es256 => KeySpec::EccNistP256,
+            })
             .key_usage(KeyUsageType::SignVerify)
             .description(format!(
                 "Gatehouse: {} tokens of user pool {pool}",
@@ -136,14 +239,20 @@ impl Kms {
             .key_metadata
             .map(|metadata| metadata.key_id)
             .ok_or_else(|| Fault::internal("KMS answered without a key"))?;
-        let finished = self.finish_key(pool, usage, &key_id).await;
+        let finished = self.finish_key(pool, usage, algorithm, &key_id).await;
         if finished.is_err() {
             self.schedule_deletion(&key_id).await?;
         }
         finished
     }
 
-    async fn finish_key(&self, pool: &PoolId, usage: Use, key_id: &str) -> Result<KeyVersion, Fault> {
+    async fn finish_key(
+        &self,
+        pool: &PoolId,
+        usage: Use,
+        algorithm: SigningAlgorithm,
+        key_id: &str,
+    ) -> Result<KeyVersion, Fault> {
         let alias = self
             .kms
             .create_alias()
@@ -157,7 +266,8 @@ impl Kms {
         let der = public
             .public_key
             .ok_or_else(|| Fault::internal("KMS answered without a public key"))?;
-        KeyVersion::new(key_id, der.as_ref())
+        let public = PublicKey::new(algorithm, der.as_ref())?;
+        Ok(KeyVersion::new(PrivateKey::KmsKeyId(key_id.to_owned()), public))
     }
 
     /// Schedules the deletion of a pool's keys and frees their aliases. Repeating it is no error.
@@ -183,7 +293,9 @@ impl Kms {
             }
         }
         for version in versions {
-            self.schedule_deletion(&version.kms_key_id).await?;
+            if let PrivateKey::KmsKeyId(id) = &version.private {
+                self.schedule_deletion(id).await?;
+            }
         }
         Ok(())
     }

@@ -40,6 +40,7 @@ CALLS = {
     "kms.get_public_key": "kms:GetPublicKey",
     "kms.schedule_key_deletion": "kms:ScheduleKeyDeletion",
     "kms.generate_data_key": "kms:GenerateDataKey",
+    "kms.generate_data_key_pair_without_plaintext": "kms:GenerateDataKeyPairWithoutPlaintext",
     "kms.generate_data_key_without_plaintext": "kms:GenerateDataKeyWithoutPlaintext",
     "ses.send_email": "ses:SendEmail",
     "sns.publish": "sns:Publish",
