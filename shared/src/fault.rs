@@ -32,14 +32,20 @@ kinds! {
     CodeDeliveryFailure = "CodeDeliveryFailureException", 400;
     /// Two writes met; the caller may try again.
     ConcurrentModification = "ConcurrentModificationException", 400;
+    /// The developer's user has an identity already.
+    DeveloperUserAlreadyRegistered = "DeveloperUserAlreadyRegisteredException", 400;
     /// A device was confirmed before.
     DeviceKeyExists = "DeviceKeyExistsException", 400;
     /// An identity provider, or an identifier of one, exists already.
     DuplicateProvider = "DuplicateProviderException", 400;
+    /// A service that Gatehouse asked, such as an identity provider, failed.
+    ExternalService = "ExternalServiceException", 400;
     /// A code is too old, or was never sent.
     ExpiredCode = "ExpiredCodeException", 400;
     /// Our own failure; the details are in the log, never in the answer.
     Internal = "InternalErrorException", 500;
+    /// The identity pool has no role for this, or one that cannot be assumed.
+    InvalidIdentityPoolConfiguration = "InvalidIdentityPoolConfigurationException", 400;
     /// A trigger's function answered something that is no answer.
     InvalidLambdaResponse = "InvalidLambdaResponseException", 400;
     /// A parameter is malformed or not allowed.
@@ -68,6 +74,8 @@ kinds! {
     GroupExists = "GroupExistsException", 400;
     /// A rotated refresh token was presented again.
     RefreshTokenReuse = "RefreshTokenReuseException", 400;
+    /// A login belongs to another identity, or two identities would be one.
+    ResourceConflict = "ResourceConflictException", 400;
     /// There is no such pool, client, user, ….
     ResourceNotFound = "ResourceNotFoundException", 400;
     /// A feature that the pool's plan does not include.

@@ -1,6 +1,7 @@
 //! Who may call a signed operation: holders of Gatehouse's own access keys, or of IAM credentials that API Gateway
 //! has checked.
 
+use gatehouse_model::Service;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayRequestAuthorizer;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
@@ -8,7 +9,6 @@ use lambda_http::{Request, RequestExt as _};
 use super::operations::Entry;
 use super::sigv4::{Authorization, Request as SignedRequest};
 use crate::app::SigningKey;
-use crate::domain::ids::PoolId;
 use crate::{App, Fault, Timestamp, fault::FaultKind};
 use std::sync::Arc;
 
@@ -27,11 +27,16 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Whether the caller may call `operation` on `pool`.
+    /// Whether the caller may call `operation` of a service on `pool`, the id of a user pool or an identity pool.
     ///
     /// # Errors
     /// `AccessDeniedException`.
-    pub fn authorize(&self, operation: &str, pool: Option<&PoolId>, now: Timestamp) -> Result<(), Fault> {
+    pub fn authorize(
+        &self,
+        operation: (Service, &str),
+        pool: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
         match self {
             Self::Anonymous | Self::Iam => Ok(()),
             Self::AccessKey(signing) => signing.key.authorize(operation, pool, now),

@@ -138,8 +138,8 @@ mod tests {
         );
         assert_eq!(kind(Some("nonsense")), FaultKind::UnknownOperation);
         assert_eq!(
-            kind(Some("AWSCognitoIdentityService.GetId")),
-            FaultKind::NotImplemented
+            kind(Some("AWSCognitoIdentityService.GetIdd")),
+            FaultKind::UnknownOperation
         );
     }
 

@@ -17,7 +17,7 @@ use super::operations::{self, Access, Entry};
 use super::{Context, response};
 use crate::ambient::random_uuid;
 use crate::domain::activity::Origin;
-use crate::domain::ids::pool_of_arn;
+use crate::domain::ids::{IdentityPoolId, PoolId, identity_pool_of_arn, pool_of_arn};
 use crate::{App, Fault, fault::FaultKind};
 
 /// The largest body that is read, in bytes.
@@ -28,7 +28,7 @@ type Handler = Box<dyn Fn(Context, Caller, Vec<u8>) -> Answer + Send + Sync>;
 
 /// The operations that a function serves.
 #[derive(Default)]
-pub struct Routes(BTreeMap<&'static str, Handler>);
+pub struct Routes(BTreeMap<(Service, &'static str), Handler>);
 
 impl std::fmt::Debug for Routes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,11 +42,18 @@ fn decoded<O: Operation>(caller: &Caller, context: &Context, body: &[u8]) -> Res
         DecodeError::Invalid(message) => Fault::invalid_parameter(message),
     })?;
     let text = |member| value.get(member).and_then(Value::as_str);
-    let pool = match (text("UserPoolId"), text("ResourceArn")) {
-        (Some(id), _) => id.parse().ok(),
-        (None, arn) => arn.and_then(pool_of_arn),
+    let arn = text("ResourceArn");
+    let pool = match O::SERVICE {
+        Service::UserPool => text("UserPoolId")
+            .and_then(|id| id.parse::<PoolId>().ok())
+            .or_else(|| arn.and_then(pool_of_arn))
+            .map(String::from),
+        Service::IdentityPool => text("IdentityPoolId")
+            .and_then(|id| id.parse::<IdentityPoolId>().ok())
+            .or_else(|| arn.and_then(identity_pool_of_arn))
+            .map(String::from),
     };
-    caller.authorize(O::NAME, pool.as_ref(), context.now)?;
+    caller.authorize((O::SERVICE, O::NAME), pool.as_deref(), context.now)?;
     serde_json::from_value(value).map_err(|_| Fault::new(FaultKind::Serialization, "Malformed request"))
 }
 
@@ -73,7 +80,7 @@ impl Routes {
                 Ok(response::success(&output, &request_id))
             })
         });
-        self.0.insert(O::NAME, boxed);
+        self.0.insert((O::SERVICE, O::NAME), boxed);
         self
     }
 }
@@ -165,19 +172,19 @@ fn unknown_operation() -> Fault {
 
 /// The operation that a request names: in `X-Amz-Target`, in the path to a function, or in both if they agree.
 fn target(request: &Request) -> Option<&'static Entry> {
-    let path = request.raw_http_path();
-    let named = path
-        .trim_end_matches('/')
-        .rsplit_once('/')
-        .map(|(_, name)| name)
-        .unwrap_or_default();
+    let mut path = request.raw_http_path().trim_end_matches('/').rsplit('/');
+    let (named, function) = (path.next().unwrap_or_default(), path.next());
     match request.headers().get("x-amz-target") {
         Some(target) => target
             .to_str()
             .ok()
             .and_then(operations::by_target)
             .filter(|entry| named.is_empty() || named == entry.name),
-        None => operations::find(Service::UserPool, named),
+        // Both services have operations of the same names, each in a function of its own.
+        None => Service::ALL
+            .into_iter()
+            .filter_map(|service| operations::find(service, named))
+            .find(|entry| function == Some(entry.function)),
     }
 }
 
@@ -188,7 +195,10 @@ async fn dispatch(
     request_id: String,
 ) -> Result<Response<Body>, Fault> {
     let entry = target(&request).ok_or_else(unknown_operation)?;
-    let handler = routes.0.get(entry.name).ok_or_else(unknown_operation)?;
+    let handler = routes
+        .0
+        .get(&(entry.service, entry.name))
+        .ok_or_else(unknown_operation)?;
     let now = app.now();
     let body: &[u8] = request.body();
     if body.len() > LARGEST_BODY {

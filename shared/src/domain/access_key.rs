@@ -1,8 +1,9 @@
 //! Gatehouse's own access keys: what signed operations are signed with.
 
+use gatehouse_model::Service;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AccessKeyId, PoolId};
+use super::ids::AccessKeyId;
 use crate::{Fault, Timestamp, fault::FaultKind};
 
 /// An access key as storage has it; its secret is sealed by KMS.
@@ -41,11 +42,17 @@ impl AccessKey {
             .is_none_or(|at| now.seconds_since(at) >= 60 * 60)
     }
 
-    /// Whether the key may call `operation` on `pool`; `None` stands for operations on no one pool, which need `*`.
+    /// Whether the key may call `operation` of a service on `pool`, the id of a user pool or an identity pool; `None`
+    /// stands for operations on no one pool, which need `*`.
     ///
     /// # Errors
     /// `AccessDeniedException` otherwise, `UnrecognizedClientException` when the key has expired.
-    pub fn authorize(&self, operation: &str, pool: Option<&PoolId>, now: Timestamp) -> Result<(), Fault> {
+    pub fn authorize(
+        &self,
+        (service, operation): (Service, &str),
+        pool: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
         if self.disabled {
             return Err(Fault::new(
                 FaultKind::UnrecognizedClient,
@@ -65,16 +72,17 @@ impl AccessKey {
         let resource = self
             .pools
             .iter()
-            .any(|allowed| allowed == "*" || pool.is_some_and(|pool| pool.as_str() == allowed));
+            .any(|allowed| allowed == "*" || pool.is_some_and(|pool| pool == allowed));
         if action && resource {
             return Ok(());
         }
-        let resource = pool.map_or_else(|| "*".to_owned(), ToString::to_string);
+        let resource = pool.unwrap_or("*");
         Err(Fault::new(
             FaultKind::AccessDenied,
             format!(
-                "Access key {} is not authorized to perform: cognito-idp:{operation} on resource: {resource}",
-                self.id
+                "Access key {} is not authorized to perform: {}:{operation} on resource: {resource}",
+                self.id,
+                service.signing_name()
             ),
         ))
     }
@@ -102,13 +110,13 @@ mod tests {
 
     #[test]
     fn a_key_does_what_it_lists_and_nothing_else() {
-        let pool: PoolId = "eu-west-1_abc".parse().unwrap();
-        let other: PoolId = "eu-west-1_abcd".parse().unwrap();
-        let key = key(&["AdminGetUser"], &["eu-west-1_abc"]);
-        assert!(key.authorize("AdminGetUser", Some(&pool), NOON).is_ok());
-        let denied = |operation, pool| key.authorize(operation, pool, NOON).unwrap_err().kind();
-        assert_eq!(denied("AdminDeleteUser", Some(&pool)), FaultKind::AccessDenied);
-        assert_eq!(denied("AdminGetUser", Some(&other)), FaultKind::AccessDenied);
+        let (pool, other) = ("eu-west-1_abc", "eu-west-1_abcd");
+        let key = key(&["AdminGetUser"], &[pool]);
+        let on = |operation, pool| key.authorize((Service::UserPool, operation), pool, NOON);
+        assert!(on("AdminGetUser", Some(pool)).is_ok());
+        let denied = |operation, pool| on(operation, pool).unwrap_err().kind();
+        assert_eq!(denied("AdminDeleteUser", Some(pool)), FaultKind::AccessDenied);
+        assert_eq!(denied("AdminGetUser", Some(other)), FaultKind::AccessDenied);
         assert_eq!(denied("AdminGetUser", None), FaultKind::AccessDenied);
     }
 
@@ -118,14 +126,16 @@ mod tests {
             disabled: true,
             ..key(&["*"], &["*"])
         };
-        let fault = key.authorize("ListUserPools", None, NOON).unwrap_err();
+        let fault = key
+            .authorize((Service::UserPool, "ListUserPools"), None, NOON)
+            .unwrap_err();
         assert_eq!(fault.kind(), FaultKind::UnrecognizedClient);
     }
 
     #[test]
     fn an_expired_key_does_nothing() {
         let fault = key(&["*"], &["*"])
-            .authorize("ListUserPools", None, NOON.plus_seconds(60))
+            .authorize((Service::UserPool, "ListUserPools"), None, NOON.plus_seconds(60))
             .unwrap_err();
         assert_eq!(fault.kind(), FaultKind::UnrecognizedClient);
     }

@@ -241,6 +241,74 @@ impl DeviceKey {
     }
 }
 
+/// `<region>:<uuid>`, the form of identity pools' and identities' ids.
+fn is_regional_uuid(text: &str) -> bool {
+    text.len() <= 55
+        && text.split_once(':').is_some_and(|(region, id)| {
+            !region.is_empty()
+                && region
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                && id.len() == 36
+                && id
+                    .bytes()
+                    .all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+                && uuid::Uuid::try_parse(id).is_ok()
+        })
+}
+
+text_id!(
+    /// An identity pool's id: `<region>:<uuid>`.
+    IdentityPoolId,
+    "identity pool id",
+    is_regional_uuid
+);
+
+text_id!(
+    /// An identity's id: `<region>:<uuid>`.
+    IdentityId,
+    "identity id",
+    is_regional_uuid
+);
+
+impl IdentityPoolId {
+    /// A new id in `region`.
+    pub fn generate(region: &str, entropy: &dyn Entropy) -> Self {
+        Self(format!("{region}:{}", random_uuid(entropy)))
+    }
+
+    /// The part before the colon.
+    pub fn region(&self) -> &str {
+        self.0.split_once(':').map_or("", |(region, _)| region)
+    }
+}
+
+impl IdentityId {
+    /// A new id in `region`.
+    pub fn generate(region: &str, entropy: &dyn Entropy) -> Self {
+        Self(format!("{region}:{}", random_uuid(entropy)))
+    }
+
+    /// The first hexadecimal digit of the UUID, by which identities spread over the index.
+    pub fn first_digit(&self) -> u8 {
+        let id = self.0.split_once(':').map_or("", |(_, id)| id);
+        id.chars()
+            .next()
+            .and_then(|digit| digit.to_digit(16))
+            .and_then(|digit| u8::try_from(digit).ok())
+            .unwrap_or(0)
+    }
+}
+
+/// The identity pool that an ARN names: `arn:<partition>:cognito-identity:<region>:<account>:identitypool/<id>`.
+pub fn identity_pool_of_arn(arn: &str) -> Option<IdentityPoolId> {
+    let mut parts = arn.splitn(6, ':');
+    let (scheme, _partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+    let (region, _account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+    let id: IdentityPoolId = resource.strip_prefix("identitypool/")?.parse().ok()?;
+    (scheme == "arn" && service == "cognito-identity" && region == id.region()).then_some(id)
+}
+
 /// The pool that an ARN names: `arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>`.
 pub fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let mut parts = arn.splitn(6, ':');

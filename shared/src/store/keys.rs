@@ -9,9 +9,11 @@
 
 use crate::domain::identity::IdentityKey;
 use crate::domain::ids::{
-    AccessKeyId, ClientId, DeviceKey, GroupName, PoolId, ProviderName, SessionId, UserKey,
+    AccessKeyId, ClientId, DeviceKey, GroupName, IdentityId, IdentityPoolId, PoolId, ProviderName, SessionId,
+    UserKey,
 };
 use crate::domain::names::AliasKind;
+use crate::domain::pool_identity::Login;
 
 /// The table's attribute for partition keys.
 pub const PK: &str = "PK";
@@ -196,6 +198,12 @@ pub enum Entity {
     Search(PoolId, SearchTerm, UserKey),
     /// One of Gatehouse's own access keys.
     AccessKey(AccessKeyId),
+    /// An identity pool's configuration.
+    IdentityPool(IdentityPoolId),
+    /// An identity of an identity pool.
+    PoolIdentity(IdentityId),
+    /// A login that leads to an identity of a pool.
+    Login(IdentityPoolId, Login),
 }
 
 impl CodePurpose {
@@ -307,6 +315,22 @@ pub const ALL_POOLS: &str = "POOLS";
 /// The index partition that lists all access keys.
 pub const ALL_ACCESS_KEYS: &str = "ACCESSKEYS";
 
+/// The index partition that lists all identity pools.
+pub const ALL_IDENTITY_POOLS: &str = "IDPOOLS";
+
+/// How many index partitions an identity pool's identities spread over: two hexadecimal digits each.
+pub const IDENTITY_SHARDS: u8 = 8;
+
+/// One of the index partitions that list an identity pool's identities, in the order of their ids.
+pub fn identity_list_partition(pool: &IdentityPoolId, shard: u8) -> String {
+    format!("IDPOOL#{pool}#{shard}")
+}
+
+/// The index partition in which an identity is listed.
+pub fn identity_shard(identity: &IdentityId) -> u8 {
+    identity.first_digit() / 2
+}
+
 /// One of the index partitions that list a pool's users.
 pub fn user_list_partition(pool: &PoolId, shard: u8) -> String {
     format!("POOL#{pool}#{shard}")
@@ -378,6 +402,12 @@ impl Entity {
                 format!("{}{TERM_END}{user}", term.value),
             ),
             Self::AccessKey(id) => (format!("ACCESSKEY#{id}"), CONFIG.to_owned()),
+            Self::IdentityPool(pool) => (format!("IDPOOL#{pool}"), CONFIG.to_owned()),
+            Self::PoolIdentity(identity) => (format!("IDENTITY#{identity}"), ALONE.to_owned()),
+            Self::Login(pool, login) => (
+                format!("LOGIN#{pool}#{}#{}", login.provider, login.subject),
+                ALONE.to_owned(),
+            ),
         };
         Key { pk, sk }
     }
@@ -399,6 +429,14 @@ impl Entity {
             }
             ("CLIENT", CONFIG) => Some(Self::Client(rest.parse().ok()?)),
             ("ACCESSKEY", CONFIG) => Some(Self::AccessKey(rest.parse().ok()?)),
+            ("IDPOOL", CONFIG) => Some(Self::IdentityPool(rest.parse().ok()?)),
+            ("IDENTITY", ALONE) => Some(Self::PoolIdentity(rest.parse().ok()?)),
+            ("LOGIN", ALONE) => {
+                let mut parts = rest.splitn(3, '#');
+                let pool = parts.next()?.parse().ok()?;
+                let (provider, subject) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+                Some(Self::Login(pool, Login { provider, subject }))
+            }
             ("SEARCH", _) => {
                 let mut parts = rest.splitn(3, '#');
                 let pool = parts.next()?.parse().ok()?;
@@ -486,6 +524,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn regional(number: u128) -> String {
+        format!("eu-west-1:{}", uuid::Uuid::from_u128(number))
+    }
+
     fn entities() -> impl Strategy<Value = Entity> {
         let pool =
             "[a-z]{2}-[a-z]{4}-[1-9]_[A-Za-z0-9]{1,9}".prop_map(|text| text.parse::<PoolId>().unwrap());
@@ -507,7 +549,7 @@ mod tests {
             kind,
             guard,
             (group, purpose),
-            (".{0,40}", 0..20_u8),
+            (".{0,40}", 0..24_u8, any::<u128>()),
         )
             .prop_map(
                 |(
@@ -519,7 +561,7 @@ mod tests {
                     kind,
                     guard,
                     (group, purpose),
-                    (value, choice),
+                    (value, choice, number),
                 )| match choice {
                     0 => Entity::Pool(pool),
                     1 => Entity::PoolClient(pool, client),
@@ -540,6 +582,15 @@ mod tests {
                     15 => Entity::Count(pool, Counted::ALL[usize::from(value.len() > 20)]),
                     16 => Entity::Joins(pool, user),
                     17 => Entity::Device(pool, user, format!("eu-west-1_{session}").parse().unwrap()),
+                    20 => Entity::IdentityPool(regional(number).parse().unwrap()),
+                    21 => Entity::PoolIdentity(regional(number).parse().unwrap()),
+                    22 => Entity::Login(
+                        regional(number).parse().unwrap(),
+                        Login {
+                            provider: "auth.example.com:9000/tenant".parse().unwrap(),
+                            subject: value.parse().unwrap_or_else(|_| "ann".parse().unwrap()),
+                        },
+                    ),
                     _ => Entity::AccessKey(access_key),
                 },
             )

@@ -6,13 +6,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 
 use super::keys::{
-    ALL_ACCESS_KEYS, ALL_POOLS, Entity, INDEX, INDEX_PK, INDEX_SK, SearchTerm, USER_SHARDS,
-    user_list_partition, user_shard,
+    ALL_ACCESS_KEYS, ALL_IDENTITY_POOLS, ALL_POOLS, Entity, INDEX, INDEX_PK, INDEX_SK, SearchTerm,
+    USER_SHARDS, user_list_partition, user_shard,
 };
 use super::{Item, Store, fault, key_item, record};
 use crate::Fault;
 use crate::domain::access_key::AccessKey;
-use crate::domain::ids::{PoolId, UserKey};
+use crate::domain::identity_pool::IdentityPoolRecord;
+use crate::domain::ids::{IdentityPoolId, PoolId, UserKey};
 use crate::domain::pool::PoolRecord;
 use crate::domain::user::User;
 
@@ -27,7 +28,7 @@ struct Slice {
     limit: i32,
 }
 
-fn start_after(entity: &Entity, partition: &str, sort: &str) -> Item {
+pub(super) fn start_after(entity: &Entity, partition: &str, sort: &str) -> Item {
     let mut start = key_item(&entity.key());
     start.extend(HashMap::from([
         (INDEX_PK.to_owned(), AttributeValue::S(partition.to_owned())),
@@ -79,6 +80,43 @@ impl Store {
         let (pools, more) = self.slice::<PoolRecord>(slice).await?;
         let next = pools.last().filter(|_| more).map(|pool| pool.id.clone());
         Ok((pools, next))
+    }
+
+    /// Lists up to `limit` identity pools after `after`, by id, and where the list goes on.
+    pub async fn list_identity_pools(
+        &self,
+        after: Option<&IdentityPoolId>,
+        limit: usize,
+    ) -> Result<(Vec<IdentityPoolRecord>, Option<IdentityPoolId>), Fault> {
+        let start = after.map(|pool| {
+            start_after(
+                &Entity::IdentityPool(pool.clone()),
+                ALL_IDENTITY_POOLS,
+                pool.as_str(),
+            )
+        });
+        let (pools, more) = self
+            .listed_slice::<IdentityPoolRecord>(ALL_IDENTITY_POOLS.to_owned(), start, limit)
+            .await?;
+        let next = pools.last().filter(|_| more).map(|pool| pool.id.clone());
+        Ok((pools, next))
+    }
+
+    /// Up to `limit` records of an index partition, and whether there are more.
+    pub(super) async fn listed_slice<T: DeserializeOwned>(
+        &self,
+        partition: String,
+        start: Option<Item>,
+        limit: usize,
+    ) -> Result<(Vec<T>, bool), Fault> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX).max(1);
+        self.slice(Slice {
+            partition,
+            prefix: None,
+            start,
+            limit,
+        })
+        .await
     }
 
     /// Lists all access keys, by id.
@@ -218,7 +256,7 @@ impl Store {
 }
 
 /// Awaits all at once, in order.
-async fn join_all<T, F: Future<Output = T>>(futures: impl Iterator<Item = F>) -> Vec<T> {
+pub(crate) async fn join_all<T, F: Future<Output = T>>(futures: impl Iterator<Item = F>) -> Vec<T> {
     let mut pending: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(|context| {
         let mut ready = true;
