@@ -7,6 +7,7 @@ use gatehouse_model::Sensitive;
 use tokio::sync::OnceCell;
 
 use crate::ambient::{Clock, Entropy, SystemClock, SystemEntropy};
+use crate::credentials::IdentityParts;
 use crate::crypto::seal::{DataKey, Purpose};
 use crate::domain::client::{Client, ClientRecord, SealedSecret};
 use crate::domain::group::{Group, Groups, Membership};
@@ -31,6 +32,11 @@ pub struct Settings {
     pub sealing_key: String,
     /// `GATEHOUSE_ISSUER_BASE`: the issuer of a pool's tokens is this, a slash and the pool's id.
     pub issuer_base: String,
+    /// `GATEHOUSE_IDENTITY_KEYS`: the KMS keys that sign the tokens of identity pools, with commas between them; the first
+    /// signs, all are published.
+    pub identity_keys: Vec<String>,
+    /// `GATEHOUSE_AUTHORIZER`: the rules of the authorizers of other APIs, JSON; empty for none.
+    pub authorizer: String,
     /// `GATEHOUSE_EMAIL_FROM`: the sender of mail.
     pub email_from: String,
     /// `GATEHOUSE_FUNCTION_PREFIX`: what the names of Gatehouse's functions begin with.
@@ -75,6 +81,12 @@ impl Settings {
             table: read("GATEHOUSE_TABLE"),
             sealing_key: read("GATEHOUSE_SEALING_KEY"),
             issuer_base: read("GATEHOUSE_ISSUER_BASE").trim_end_matches('/').to_owned(),
+            identity_keys: read("GATEHOUSE_IDENTITY_KEYS")
+                .split(',')
+                .filter(|key| !key.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            authorizer: read("GATEHOUSE_AUTHORIZER"),
             email_from: read("GATEHOUSE_EMAIL_FROM"),
             function_prefix: read("GATEHOUSE_FUNCTION_PREFIX"),
             trigger_timeout: trigger_timeout(&read("GATEHOUSE_TRIGGER_SECONDS")),
@@ -106,6 +118,8 @@ pub struct App {
     pub clock: Box<dyn Clock>,
     /// Randomness.
     pub entropy: Box<dyn Entropy>,
+    /// What identity pools need besides.
+    pub identity: IdentityParts,
     /// The environment.
     pub settings: Settings,
     pools: Cache<PoolId, OpenPool>,
@@ -158,6 +172,7 @@ impl App {
             functions: Functions::new(&aws, settings.trigger_timeout),
             clock: Box::new(SystemClock),
             entropy: Box::new(SystemEntropy),
+            identity: IdentityParts::new(&aws, settings.local_aws),
             settings,
             pools: Cache::default(),
             clients: Cache::default(),

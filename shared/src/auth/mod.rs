@@ -19,6 +19,7 @@ pub mod recovery_code;
 pub mod refresh;
 mod resume;
 mod sent_code;
+pub mod signed_in;
 mod software_token;
 pub mod srp;
 pub mod state;

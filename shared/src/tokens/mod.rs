@@ -4,6 +4,7 @@ pub mod changes;
 pub mod claims;
 pub mod discovery;
 mod ecdsa;
+pub mod genuine;
 pub mod keys;
 mod local;
 pub mod refresh;

@@ -61,6 +61,17 @@ fn alias(pool: &PoolId, usage: Use) -> String {
     format!("alias/gatehouse/{pool}/{}", usage.as_str())
 }
 
+/// Header and claims of a JWT that `key` is to sign (RFC 7515 section 5.1).
+fn unsigned(key: &KeyVersion, claims: &Map<String, Value>) -> Result<String, Fault> {
+    let header = json!({ "kid": key.kid, "alg": key.public.algorithm().as_str() }).to_string();
+    let payload = serde_json::to_string(claims).map_err(Fault::internal)?;
+    Ok(format!(
+        "{}.{}",
+        base64url(header.as_bytes()),
+        base64url(payload.as_bytes())
+    ))
+}
+
 impl Kms {
     /// KMS with the symmetric key that wraps data keys and seals access keys.
     pub fn new(kms: aws_sdk_kms::Client, sealing_key: String) -> Self {
@@ -84,13 +95,7 @@ impl Kms {
     ) -> Result<String, Fault> {
         let key = keys.current(usage)?;
         let algorithm = key.public.algorithm();
-        let header = json!({ "kid": key.kid, "alg": algorithm.as_str() }).to_string();
-        let payload = serde_json::to_string(claims).map_err(Fault::internal)?;
-        let message = format!(
-            "{}.{}",
-            base64url(header.as_bytes()),
-            base64url(payload.as_bytes())
-        );
+        let message = unsigned(key, claims)?;
         let signature = match (&key.private, keys) {
             (PrivateKey::KmsKeyId(id), _) => self.sign_by_kms(id, algorithm, &message).await?,
             (PrivateKey::Wrapped(wrapped), SigningKeys::KmsDataKeyPair { pool, .. }) => {
@@ -101,6 +106,19 @@ impl Kms {
                 return Err(Fault::internal("a wrapped key among those that KMS has"));
             }
         };
+        Ok(format!("{message}.{}", base64url(&signature)))
+    }
+
+    /// Signs `claims` as a JWT (RFC 7519) with one key that KMS has.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn sign_with(&self, key: &KeyVersion, claims: &Map<String, Value>) -> Result<String, Fault> {
+        let PrivateKey::KmsKeyId(id) = &key.private else {
+            return Err(Fault::internal("a wrapped key among those that KMS has"));
+        };
+        let message = unsigned(key, claims)?;
+        let signature = self.sign_by_kms(id, key.public.algorithm(), &message).await?;
         Ok(format!("{message}.{}", base64url(&signature)))
     }
 
@@ -267,6 +285,20 @@ impl Kms {
             .public_key
             .ok_or_else(|| Fault::internal("KMS answered without a public key"))?;
         let public = PublicKey::new(algorithm, der.as_ref())?;
+        Ok(KeyVersion::new(PrivateKey::KmsKeyId(key_id.to_owned()), public))
+    }
+
+    /// The public half of a KMS key of RSA.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when KMS throttles.
+    pub async fn public_key(&self, key_id: &str) -> Result<KeyVersion, Fault> {
+        let public = self.kms.get_public_key().key_id(key_id).send().await;
+        let public = public.map_err(|error| fault(&error))?;
+        let der = public
+            .public_key
+            .ok_or_else(|| Fault::internal("KMS answered without a public key"))?;
+        let public = PublicKey::new(SigningAlgorithm::Rs256, der.as_ref())?;
         Ok(KeyVersion::new(PrivateKey::KmsKeyId(key_id.to_owned()), public))
     }
 

@@ -1,0 +1,5 @@
+//! Authorizers of other APIs: what a token of a pool here may do there, by rules from the environment.
+
+pub mod check;
+pub mod rest;
+pub mod rules;

@@ -1,0 +1,48 @@
+//! Identity pools: whose login a token is, which identity it leads to, and the AWS credentials that come of it.
+
+pub mod issuer;
+pub mod logins;
+pub mod oidc;
+pub mod pools;
+pub mod present;
+pub mod resolve;
+pub mod social;
+pub mod sts;
+mod user_pool;
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use self::oidc::Issuers;
+use self::social::Endpoints;
+use crate::domain::identity_pool::IdentityPool;
+use crate::domain::ids::IdentityPoolId;
+use crate::outbound::Outbound;
+use crate::store::cache::Cache;
+use crate::tokens::keys::KeyVersion;
+
+/// What only identity pools need of a function.
+#[derive(Debug)]
+pub struct IdentityParts {
+    sts: aws_sdk_sts::Client,
+    pools: Cache<IdentityPoolId, IdentityPool>,
+    keys: OnceCell<Arc<[KeyVersion]>>,
+    outbound: Outbound,
+    issuers: Issuers,
+    endpoints: Endpoints,
+}
+
+impl IdentityParts {
+    /// The parts of a function that has just started; with `local`, of a development stack.
+    pub fn new(aws: &aws_config::SdkConfig, local: bool) -> Self {
+        Self {
+            sts: aws_sdk_sts::Client::new(aws),
+            pools: Cache::default(),
+            keys: OnceCell::new(),
+            outbound: Outbound::new(local),
+            issuers: Issuers::default(),
+            endpoints: Endpoints::default(),
+        }
+    }
+}
