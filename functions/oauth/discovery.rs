@@ -1,8 +1,10 @@
-//! `GET /<pool>/.well-known/jwks.json` and `/<pool>/.well-known/openid-configuration`.
+//! `GET /<pool>/.well-known/jwks.json` and `/<pool>/.well-known/openid-configuration`; for the issuer of identity pools'
+//! tokens likewise.
 
 use std::sync::Arc;
 
 use gatehouse::api::response;
+use gatehouse::credentials::issuer;
 use gatehouse::domain::ids::PoolId;
 use gatehouse::fault::FaultKind;
 use gatehouse::tokens::discovery::{jwks, openid_configuration};
@@ -12,6 +14,9 @@ use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
 
 /// Seconds that a cache may keep the documents: a key is published long before it signs.
 const CACHE_SECONDS: u32 = 300;
+
+/// Where the documents of the issuer of identity pools' tokens are.
+const IDENTITY_POOLS: &str = "/identity-pools/.well-known/";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -31,6 +36,9 @@ fn parse(path: &str) -> Option<(PoolId, &str)> {
 }
 
 async fn answer(app: &App, path: &str) -> Response<Body> {
+    if let Some(document) = path.strip_prefix(IDENTITY_POOLS) {
+        return identity_pools(app, document).await;
+    }
     let Some((id, document)) = parse(path) else {
         return response::no_such_path();
     };
@@ -45,6 +53,19 @@ async fn answer(app: &App, path: &str) -> Response<Body> {
         _ => return response::no_such_path(),
     };
     response::document(&body, CACHE_SECONDS)
+}
+
+/// The documents of the issuer of identity pools' tokens.
+async fn identity_pools(app: &App, document: &str) -> Response<Body> {
+    let body = match document {
+        "jwks.json" => issuer::jwks(app).await,
+        "openid-configuration" => Ok(issuer::openid_configuration(app)),
+        _ => return response::no_such_path(),
+    };
+    match body {
+        Ok(body) => response::document(&body, CACHE_SECONDS),
+        Err(fault) => failed(&fault),
+    }
 }
 
 fn failed(fault: &Fault) -> Response<Body> {
