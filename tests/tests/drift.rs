@@ -202,24 +202,28 @@ fn every_serving_function_is_deployed_under_its_path() {
     let template = read("template.yaml");
     let operations = operations();
     let mut problems = Vec::new();
-    for function in serving(operations.user_pool.values()) {
-        let code = format!("CodeUri: target/lambda/{function}/");
-        if !template.lines().any(|line| line.trim() == code) {
-            problems.push(format!("template.yaml has no function {function}"));
-        }
-        if !template.contains(&format!(" /user-pool/{function}/{{operation}}")) {
-            problems.push(format!(
-                "template.yaml has no route /user-pool/{function}/{{operation}}"
-            ));
-        }
-        let signed = operations
-            .user_pool
-            .values()
-            .any(|entry| entry.function == function && entry.served && entry.access != Access::Public);
-        if template.contains(&format!(" /iam/{function}/{{operation}}")) != signed {
-            problems.push(format!(
-                "template.yaml must have a route /iam/{function}/ just when it serves signed operations"
-            ));
+    for (folder, entries) in [
+        ("user-pool", &operations.user_pool),
+        ("identity-pool", &operations.identity_pool),
+    ] {
+        for function in serving(entries.values()) {
+            let code = format!("CodeUri: target/lambda/{function}/");
+            if !template.lines().any(|line| line.trim() == code) {
+                problems.push(format!("template.yaml has no function {function}"));
+            }
+            if !template.contains(&format!(" /{folder}/{function}/{{operation}}")) {
+                problems.push(format!(
+                    "template.yaml has no route /{folder}/{function}/{{operation}}"
+                ));
+            }
+            let signed = entries
+                .values()
+                .any(|entry| entry.function == function && entry.served && entry.access != Access::Public);
+            if template.contains(&format!(" /iam/{function}/{{operation}}")) != signed {
+                problems.push(format!(
+                    "template.yaml must have a route /iam/{function}/ just when it serves signed operations"
+                ));
+            }
         }
     }
     none(&problems);
@@ -264,8 +268,16 @@ fn every_served_operation_is_routed_in_development() {
         .unwrap();
     let operations = operations();
     let mut problems = Vec::new();
-    for (name, entry) in operations.user_pool.iter().filter(|(_, entry)| entry.served) {
-        let path = format!("/user-pool/{}/{name}", entry.function);
+    let user_pool = operations.user_pool.iter().map(|entry| ("user-pool", entry));
+    let identity_pool = operations
+        .identity_pool
+        .iter()
+        .map(|entry| ("identity-pool", entry));
+    for (folder, (name, entry)) in user_pool
+        .chain(identity_pool)
+        .filter(|(_, (_, entry))| entry.served)
+    {
+        let path = format!("/{folder}/{}/{name}", entry.function);
         for method in ["POST", "OPTIONS"] {
             let functions = routed(router, &path, method);
             if functions != [entry.function.clone()] {
