@@ -61,8 +61,8 @@ def _profile(parser, default="debug"):
 
 def _port(text):
     port = int(text)
-    if not 1 <= port <= 65533:
-        raise argparse.ArgumentTypeError("a port and the two after it must lie between 1 and 65535")
+    if not 1 <= port <= 65532:
+        raise argparse.ArgumentTypeError("a port and the three after it must lie between 1 and 65535")
     return port
 
 

@@ -13,9 +13,9 @@ def access_key(options):
         "pools": _words(options.pools),
         "description": options.description,
     }
-    if wrong := [pool for pool in request["pools"] if pool != "*" and "_" not in pool]:
+    if wrong := [pool for pool in request["pools"] if pool != "*" and not {"_", ":"} & set(pool)]:
         # Such a key would be refused everywhere, and nobody would know why.
-        raise StackError(f"{' and '.join(wrong)}: not the id of a pool, like us-east-1_AbCdEf123.")
+        raise StackError(f"{' and '.join(wrong)}: not the id of a pool, like us-east-1_AbCdEf123 or us-east-1:<uuid>.")
     print(f"endpoint       {outputs['Endpoint']}")
     print(f"may call       {' '.join(request['actions'])}")
     print(f"on pools       {' '.join(request['pools'])}")

@@ -1,5 +1,6 @@
 """Ports, names and keys of one stack, and the environment that each of its parts receives."""
 
+import json
 import os
 import shlex
 import sys
@@ -8,11 +9,30 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
+# The account of the local AWS.
+ACCOUNT = "000000000000"
 TABLE = "gatehouse"
 SEALING_KEY = "alias/gatehouse/sealing"
+IDENTITY_KEY = "alias/gatehouse/identity"
 EMAIL_FROM = "no-reply@gatehouse.example"
 POOL_ID = "us-east-1_Gatehouse"
 CLIENT_ID = "gatehousedemo"
+IDENTITY_POOL_ID = f"{REGION}:9a7e4005-e000-4000-8000-000000000001"
+PHOTO_BUCKET = "gatehouse-photos"
+# What tokens of the demo pool open in APIs with Gatehouse's authorizers.
+AUTHORIZER_RULES = {
+    "pools": [POOL_ID],
+    "clients": [CLIENT_ID],
+    "checkRevocation": True,
+    "rules": [
+        {"match": "*", "tokenUse": "any"},
+        {"match": "* /photos/*", "scopes": ["aws.cognito.signin.user.admin"]},
+        {"match": "* /reports/*", "scopes": ["reports/read", "reports/write"]},
+        {"match": "DELETE *", "groups": ["authorizer-admins"]},
+        {"match": "GET /me", "tokenUse": "id"},
+        {"match": "Mutation.deletePhoto", "groups": ["authorizer-admins"]},
+    ],
+}
 USERNAME = "demo"
 PASSWORD = "Correct-Horse-7"
 ACCESS_KEY_ID = "GHAKDEVELOPMENT00000"
@@ -30,6 +50,7 @@ class Stack:
     port: int
     mailbox_port: int
     aws_port: int
+    iam_port: int
     directory: Path
     access_key_id: str = ACCESS_KEY_ID
     secret_access_key: str = SECRET_ACCESS_KEY
@@ -61,6 +82,10 @@ class Stack:
         return f"http://127.0.0.1:{self.aws_port}"
 
     @property
+    def iam_url(self):
+        return f"http://127.0.0.1:{self.iam_port}"
+
+    @property
     def logs(self):
         return self.directory / "logs"
 
@@ -71,6 +96,8 @@ class Stack:
             "GATEHOUSE_TABLE": TABLE,
             "GATEHOUSE_SEALING_KEY": SEALING_KEY,
             "GATEHOUSE_ISSUER_BASE": self.endpoint,
+            "GATEHOUSE_IDENTITY_KEYS": IDENTITY_KEY,
+            "GATEHOUSE_AUTHORIZER": json.dumps(AUTHORIZER_RULES),
             "GATEHOUSE_EMAIL_FROM": EMAIL_FROM,
             "GATEHOUSE_FUNCTION_PREFIX": "",
             "GATEHOUSE_TRIGGER_SECONDS": "5",
@@ -78,6 +105,8 @@ class Stack:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": aws,
             "AWS_ENDPOINT_URL_LAMBDA": self.lambda_url,
+            "AWS_ENDPOINT_URL_IAM": self.iam_url,
+            "AWS_ENDPOINT_URL_STS": self.iam_url,
             # The local AWS takes any credentials; the SDK wants some.
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -95,6 +124,10 @@ class Stack:
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": self.endpoint,
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY": self.endpoint,
+            # Where the credentials that identities get are good.
+            "AWS_ENDPOINT_URL_S3": self.iam_url,
+            "AWS_ENDPOINT_URL_STS": self.iam_url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
@@ -104,12 +137,15 @@ class Stack:
             "GATEHOUSE_MAILBOX_URL": self.mailbox_url,
             "GATEHOUSE_USER_POOL_ID": POOL_ID,
             "GATEHOUSE_CLIENT_ID": CLIENT_ID,
+            "GATEHOUSE_IDENTITY_POOL_ID": IDENTITY_POOL_ID,
+            "GATEHOUSE_PHOTO_BUCKET": PHOTO_BUCKET,
         }
 
     def test_environment(self):
         """What tests need besides: the parts behind the endpoint."""
         return self.client_environment() | {
             "GATEHOUSE_LOCAL_AWS": self.aws_url,
+            "GATEHOUSE_LOCAL_IAM": self.iam_url,
             "GATEHOUSE_TABLE": TABLE,
             "GATEHOUSE_FUNCTIONS_URL": self.functions_url,
             "GATEHOUSE_LAMBDA_URL": self.lambda_url,

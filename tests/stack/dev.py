@@ -5,8 +5,8 @@ import shutil
 import time
 import urllib.error
 
-from . import functions, lambda_api, local_aws, mailbox, ports, seed
-from .config import CLIENT_ID, PASSWORD, POOL_ID, ROOT, USERNAME, Stack, env_file, say
+from . import functions, lambda_api, local_aws, local_iam, mailbox, ports, seed
+from .config import CLIENT_ID, IDENTITY_POOL_ID, PASSWORD, PHOTO_BUCKET, POOL_ID, ROOT, USERNAME, Stack, env_file, say
 from .lock import Lock
 from .processes import Processes
 
@@ -16,8 +16,9 @@ Gatehouse is ready; Ctrl-C stops it, and what you make stays until `make dev-res
   endpoint     {stack.endpoint}
   issuer       {stack.endpoint}/{pool}
   mailbox      {stack.mailbox_url}
-  local AWS    {stack.aws_url}
+  local AWS    {stack.aws_url}, local IAM, STS and S3 {stack.iam_url}
   user pool    {pool}, app client {client}, user {user} with password {password}
+  identity     {identity_pool}, guests allowed, photo bucket {bucket}
   access key   {stack.access_key_id} {stack.secret_access_key}
 
 In another terminal:
@@ -41,6 +42,7 @@ def dev(options):
         port=options.port,
         mailbox_port=options.port + 1,
         aws_port=options.port + 2,
+        iam_port=options.port + 3,
         directory=options.directory,
         access_key_id=options.access_key_id,
         secret_access_key=options.secret_access_key,
@@ -52,8 +54,9 @@ def dev(options):
                 stack.port: "Gatehouse",
                 stack.mailbox_port: "the mailbox",
                 stack.aws_port: "the local AWS",
+                stack.iam_port: "the local IAM",
             },
-            "Stop it, or choose three others: make dev PORT=9100",
+            "Stop it, or choose four others: make dev PORT=9100",
         )
         lock.describe(f"process {os.getpid()}, {stack.endpoint}")
         processes, server = Processes(), None
@@ -63,7 +66,9 @@ def dev(options):
                 functions.build(processes, options.profile)
             say("Starting the local AWS …")
             local_aws.start(processes, stack, persistent=True)
+            local_iam.start(processes, stack, persistent=True)
             local_aws.provision(stack)
+            local_iam.provision(stack)
             say("Starting the functions …")
             if options.prebuilt:
                 functions.prebuilt(processes, stack, options.profile, options.instances)
@@ -119,6 +124,8 @@ def _ready(stack, environment):
         env=_short(environment),
         aws="aws" if shutil.which("aws") else ".venv/bin/aws",
         pool=POOL_ID,
+        identity_pool=IDENTITY_POOL_ID,
+        bucket=PHOTO_BUCKET,
         client=CLIENT_ID,
         user=USERNAME,
         password=PASSWORD,

@@ -18,6 +18,7 @@ INSTANCES = {
     "respond-to-auth-challenge": 2,
     "tokens": 2,
     "admin-users": 2,
+    "get-id": 2,
 }
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

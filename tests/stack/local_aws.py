@@ -6,11 +6,11 @@ import boto3
 from botocore.config import Config
 
 from . import ports
-from .config import EMAIL_FROM, REGION, SEALING_KEY, TABLE, base_environment, tool
+from .config import EMAIL_FROM, IDENTITY_KEY, REGION, SEALING_KEY, TABLE, base_environment, tool
 
 
-def start(processes, stack, persistent):
-    """Starts MiniStack and waits until it answers."""
+def environment(stack, port, name, persistent):
+    """What a MiniStack on `port` is told; what it keeps is under `name`."""
     environment = {
         # Nothing else of ours: MiniStack would hand its environment on to what it runs.
         "PATH": base_environment()["PATH"],
@@ -22,24 +22,29 @@ def start(processes, stack, persistent):
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": "unix:///dev/null",
-        "GATEWAY_PORT": str(stack.aws_port),
+        "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
-        "AWS_ENDPOINT_URL": stack.aws_url,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "LOG_LEVEL": "WARNING",
     }
     if persistent:
         environment |= {
             "PERSIST_STATE": "1",
-            "STATE_DIR": str(stack.directory / "state"),
+            "STATE_DIR": str(stack.directory / name),
             "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(stack.directory / "s3"),
+            "S3_DATA_DIR": str(stack.directory / f"{name}-s3"),
         }
     os.makedirs(environment["TMPDIR"], exist_ok=True)
+    return environment
+
+
+def start(processes, stack, persistent):
+    """Starts MiniStack and waits until it answers."""
     script = os.path.join(os.path.dirname(__file__), "ministack_server.py")
     process = processes.start(
         "the local AWS",
         [tool(".venv-local-aws", "python"), script],
-        environment,
+        environment(stack, stack.aws_port, "state", persistent),
         log=stack.logs / "local-aws.log",
         stage=0,
     )
@@ -61,7 +66,15 @@ def client(stack, service):
 def provision(stack):
     """Creates what template.yaml creates in a real account, where it is missing."""
     table(client(stack, "dynamodb"), TABLE)
-    _sealing_key(client(stack, "kms"))
+    kms = client(stack, "kms")
+    _key_of_alias(kms, SEALING_KEY, Description="Gatehouse's sealing key, for development")
+    _key_of_alias(
+        kms,
+        IDENTITY_KEY,
+        Description="Signs the tokens of identity pools, for development",
+        KeySpec="RSA_2048",
+        KeyUsage="SIGN_VERIFY",
+    )
     client(stack, "sesv2").create_email_identity(EmailIdentity=EMAIL_FROM)
 
 
@@ -92,9 +105,9 @@ def _key(partition, sort):
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
-def _sealing_key(kms):
+def _key_of_alias(kms, alias, **settings):
     try:
-        kms.describe_key(KeyId=SEALING_KEY)
+        kms.describe_key(KeyId=alias)
     except kms.exceptions.NotFoundException:
-        key = kms.create_key(Description="Gatehouse's sealing key, for development")["KeyMetadata"]["KeyId"]
-        kms.create_alias(AliasName=SEALING_KEY, TargetKeyId=key)
+        key = kms.create_key(**settings)["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=alias, TargetKeyId=key)

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import counting_proxy, functions, lambda_api, local_aws, mailbox, seed
+from . import counting_proxy, functions, lambda_api, local_aws, local_iam, mailbox, seed
 from .config import Stack, base_environment, say
 from .ports import free_ports
 from .processes import Processes
@@ -17,15 +17,19 @@ from .processes import Processes
 def running(profile="debug", instances=None, count=False, keep_logs=None):
     """A seeded stack as (stack, processes, counter); the counter is None unless `count`."""
     directory = Path(tempfile.mkdtemp(prefix="gatehouse-"))
-    port, mailbox_port, aws_port, proxy_port = free_ports(4)
+    port, mailbox_port, aws_port, iam_port, proxy_port = free_ports(5)
     triggers = lambda_api.LambdaApi(port, functions.names())
     triggers.start()
     proxy = proxy_port if count else None
-    stack = Stack(port, mailbox_port, aws_port, directory, proxy_port=proxy, lambda_port=triggers.port)
+    stack = Stack(
+        port, mailbox_port, aws_port, iam_port, directory, proxy_port=proxy, lambda_port=triggers.port
+    )
     processes, server, counter = Processes(), None, None
     try:
         local_aws.start(processes, stack, persistent=False)
+        local_iam.start(processes, stack, persistent=False)
         local_aws.provision(stack)
+        local_iam.provision(stack)
         if count:
             counter = counting_proxy.Counter(proxy_port, aws_port)
             counter.start()

@@ -1,10 +1,11 @@
 """The development access key, and the demo pool, client and user, made through the public API."""
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 
 from . import functions
-from .config import CLIENT_ID, PASSWORD, POOL_ID, REGION, USERNAME
+from .config import ACCOUNT, CLIENT_ID, IDENTITY_POOL_ID, PASSWORD, POOL_ID, REGION, USERNAME
 
 
 def seed(stack):
@@ -24,12 +25,13 @@ def seed(stack):
     _pool(cognito)
     _client(cognito)
     _user(cognito)
+    _identity_pool(stack, client(stack, "cognito-identity"))
 
 
-def client(stack):
+def client(stack, service="cognito-idp"):
     """A stock client of the stack that ignores the caller's own AWS configuration."""
     return boto3.session.Session().client(
-        "cognito-idp",
+        service,
         endpoint_url=stack.endpoint,
         region_name=REGION,
         aws_access_key_id=stack.access_key_id,
@@ -44,11 +46,10 @@ def with_id(cognito, operation, identifier, **request):
     def name(params, **_):
         params["headers"]["x-gatehouse-id"] = identifier
 
-    event = f"before-call.cognito-identity-provider.{operation}"
+    event = f"before-call.{cognito.meta.service_model.service_id.hyphenize()}.{operation}"
     cognito.meta.events.register(event, name)
     try:
-        method = {"CreateUserPool": cognito.create_user_pool, "CreateUserPoolClient": cognito.create_user_pool_client}
-        return method[operation](**request)
+        return getattr(cognito, xform_name(operation))(**request)
     finally:
         cognito.meta.events.unregister(event, name)
 
@@ -89,4 +90,30 @@ def _user(cognito):
         )
         cognito.admin_set_user_password(
             UserPoolId=POOL_ID, Username=USERNAME, Password=PASSWORD, Permanent=True
+        )
+
+
+def _identity_pool(stack, identity):
+    """Users of the demo pool and guests, with the roles of template.yaml."""
+    try:
+        identity.describe_identity_pool(IdentityPoolId=IDENTITY_POOL_ID)
+    except identity.exceptions.ResourceNotFoundException:
+        with_id(
+            identity,
+            "CreateIdentityPool",
+            IDENTITY_POOL_ID,
+            IdentityPoolName="Demo",
+            AllowUnauthenticatedIdentities=True,
+            CognitoIdentityProviders=[
+                {
+                    "ProviderName": f"{stack.endpoint.split('://', 1)[1]}/{POOL_ID}",
+                    "ClientId": CLIENT_ID,
+                    "ServerSideTokenCheck": True,
+                }
+            ],
+        )
+        role = f"arn:aws:iam::{ACCOUNT}:role/Identity"
+        identity.set_identity_pool_roles(
+            IdentityPoolId=IDENTITY_POOL_ID,
+            Roles={"authenticated": f"{role}UserRole", "unauthenticated": f"{role}GuestRole"},
         )

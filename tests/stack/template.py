@@ -1,0 +1,89 @@
+"""Parts of template.yaml as they are once deployed: the roles of identity pools, with their values filled in."""
+
+import json
+import re
+
+import yaml
+
+from .config import ACCOUNT, REGION, ROOT
+
+ROLES = ("IdentityUserRole", "IdentityGuestRole")
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's tags in their long form."""
+
+
+def construct_tag(loader, suffix, node):
+    construct = {
+        yaml.ScalarNode: loader.construct_scalar,
+        yaml.SequenceNode: lambda node: loader.construct_sequence(node, deep=True),
+        yaml.MappingNode: lambda node: loader.construct_mapping(node, deep=True),
+    }
+    value = construct[type(node)](node)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+Loader.add_multi_constructor("!", construct_tag)
+
+
+def filled(part, values):
+    """A part of the template with its intrinsic functions evaluated; `values` are those of Ref and GetAtt."""
+    if isinstance(part, list):
+        return [filled(item, values) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if len(part) != 1 or not next(iter(part)).startswith(("Fn::", "Ref")):
+        return {key: filled(value, values) for key, value in part.items()}
+    ((function, argument),) = part.items()
+    if function == "Ref":
+        return values[argument]
+    if function == "Fn::GetAtt":
+        return values[".".join(argument)]
+    if function == "Fn::If":
+        return filled(argument[1 if values[argument[0]] else 2], values)
+    if function == "Fn::Sub":
+        text, more = (argument, {}) if isinstance(argument, str) else argument
+        more = values | {name: filled(value, values) for name, value in more.items()}
+        return re.sub(r"\$\{(?!!)([^}]+)\}", lambda match: more[match.group(1)], text).replace("${!", "${")
+    argument = filled(argument, values)
+    if function == "Fn::Join":
+        return argument[0].join(argument[1])
+    if function == "Fn::Split":
+        return argument[1].split(argument[0])
+    if function == "Fn::Select":
+        return argument[1][int(argument[0])]
+    raise ValueError(f"{function} is not evaluated here")
+
+
+def identity_roles(issuer, identity_pool, bucket):
+    """Name → properties of the roles for users and guests of an identity pool."""
+    resources = yaml.load((ROOT / "template.yaml").read_text(), Loader)["Resources"]
+    values = {
+        "AWS::Partition": "aws",
+        "AWS::Region": REGION,
+        "AWS::AccountId": ACCOUNT,
+        "AWS::StackName": "gatehouse",
+        "HasIdentityPoolId": True,
+        "IdentityPoolId": identity_pool,
+        "IdentityIssuer": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer.split('://', 1)[1]}",
+        "PhotoBucket.Arn": f"arn:aws:s3:::{bucket}",
+    }
+    return {name: filled(resources[name]["Properties"], values) for name in ROLES}
+
+
+def make_role(iam, name, role):
+    """Creates a role of these properties, or brings one of this name up to date; returns its ARN."""
+    trust = role["AssumeRolePolicyDocument"]
+    trust = trust if isinstance(trust, str) else json.dumps(trust)
+    try:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    except iam.exceptions.EntityAlreadyExistsException:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+    for policy in role["Policies"]:
+        iam.put_role_policy(
+            RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=json.dumps(policy["PolicyDocument"])
+        )
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
