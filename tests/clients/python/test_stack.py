@@ -224,7 +224,7 @@ def test_run_hands_the_command_s_status_on():
 
 
 def test_the_environment_file_survives_a_shell(tmp_path):
-    stack = config.Stack(9000, 9001, 9002, tmp_path, secret_access_key="a b'c$d\"e")
+    stack = config.Stack(9000, 9001, 9002, 9003, tmp_path, secret_access_key="a b'c$d\"e")
     file = tmp_path / "env"
     file.write_text(config.env_file(stack))
     command = ["sh", "-euc", '. "$1"; printf %s "$AWS_SECRET_ACCESS_KEY"; test -z "${AWS_SESSION_TOKEN-}"', "sh", file]

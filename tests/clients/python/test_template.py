@@ -3,6 +3,7 @@
 Nothing runs here: the files are read. That the policies suffice is shown elsewhere, by running under them.
 """
 
+import json
 import re
 import tomllib
 from functools import cache
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from identity_support import template as stack_template
 
+identity_roles = stack_template.identity_roles
 ROOT = Path(__file__).resolve().parents[3]
 
 # Actions that AWS lets nobody limit to a resource, each with the condition or denial that stands in for one.
@@ -42,10 +45,17 @@ CALLS = {
     "kms.generate_data_key": "kms:GenerateDataKey",
     "kms.generate_data_key_pair_without_plaintext": "kms:GenerateDataKeyPairWithoutPlaintext",
     "kms.generate_data_key_without_plaintext": "kms:GenerateDataKeyWithoutPlaintext",
+    # Authorized by the token that is its argument.
+    "sts.assume_role_with_web_identity": None,
+    "iam.get_open_id_connect_provider": "iam:GetOpenIDConnectProvider",
+    "iam.add_client_id_to_open_id_connect_provider": "iam:AddClientIDToOpenIDConnectProvider",
+    "iam.remove_client_id_from_open_id_connect_provider": "iam:RemoveClientIDFromOpenIDConnectProvider",
     "ses.send_email": "ses:SendEmail",
     "sns.publish": "sns:Publish",
     "lambda.invoke": "lambda:InvokeFunction",
 }
+# What is no function's: the roles of users and guests of an identity pool.
+IDENTITY_ROLES = {"IdentityUserRole", "IdentityGuestRole"}
 # Granted without a call of that name: CreateKey with tags needs the first, the runtime writes the logs.
 UNCALLED = {"kms:TagResource", "logs:CreateLogStream", "logs:PutLogEvents"}
 WRITES = {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete", "BatchWrite")}
@@ -175,7 +185,7 @@ def test_every_binary_has_its_function_log_group_and_role_and_nothing_else_has()
     assert set(functions()) == binaries()
     for kind, suffix in (("AWS::Logs::LogGroup", "Logs"), ("AWS::IAM::Role", "Role")):
         own = {name.removesuffix("Function") + suffix for name, _ in functions().values()}
-        assert set(resources(kind)) - {"ApiLogs"} == own
+        assert set(resources(kind)) - {"ApiLogs", *IDENTITY_ROLES} == own
     for binary, (name, properties) in functions().items():
         stem = name.removesuffix("Function")
         assert stem.lower() == binary.replace("-", "")
@@ -286,6 +296,8 @@ def test_a_policy_names_its_actions_and_limits_them(binary):
                     else:
                         assert any(s["Effect"] == "Deny" and s["Action"] == action for s in statements(binary))
             elif "*" in text:
+                if actions == ["iam:GetOpenIDConnectProvider"]:
+                    continue  # Which issuers pools may name is not known here; reading one changes nothing.
                 # Every key, alias or identity of the account needs something that tells Gatehouse's own apart.
                 known = (":alias/gatehouse/", "${AWS::StackName}-triggers-*")
                 assert "Condition" in statement or any(name in text for name in known), statement
@@ -315,10 +327,12 @@ def test_public_functions_change_users_only_and_see_no_access_key():
     operations = tomllib.loads((ROOT / "operations.toml").read_text())
     served = [e for service in operations.values() for e in service.values() if e.get("served")]
     public = {e["function"] for e in served if e["access"] != "signed"} | {"front-door", "oidc-discovery", "recovery-codes"}
+    of_identity_pools = {e["function"] for e in operations["identity-pool"].values()}
     assert len(public) > 5
     for binary in public:
         # A user who leaves is also struck off the lists of members.
         mine = {"USER#*", "ALIAS#*", "SEARCH#*"} | ({"GROUP#*"} if binary == "user-profile" else set())
+        mine |= {"IDENTITY#*", "LOGIN#*"} if binary in of_identity_pools else set()
         assert partitions(binary, writes=True) <= mine, binary
         for statement in statements(binary):
             if "GROUP#*" in str(statement):
@@ -350,7 +364,7 @@ def calls():
     found = set()
     for source in [*ROOT.glob("shared/src/**/*.rs"), *ROOT.glob("functions/**/*.rs")]:
         code = re.sub(r"\s*\n\s*\.", ".", source.read_text())
-        clients = re.findall(r"\b(dynamo|kms|ses|sns|lambda)\.(\w+)\(\)", code)
+        clients = re.findall(r"(?<!authorizer\.)\b(dynamo|kms|ses|sns|sts|iam|lambda)\.(\w+)\(\)", code)
         found |= {f"{client}.{method}" for client, method in clients}
         found |= {
             f"TransactWriteItem.{step}" for step in re.findall(r"TransactWriteItem::builder\(\)\.(\w+)\(", code)
@@ -362,6 +376,29 @@ def test_what_is_allowed_to_any_function_is_what_the_code_calls():
     assert calls() == set(CALLS)
     granted = set().union(*(allowed(binary) for binary in functions()))
     assert granted == {action for action in CALLS.values() if action} | UNCALLED
+
+
+def test_only_functions_that_make_tokens_sign_with_the_key_of_identity_pools():
+    key = {"Fn::GetAtt": ["IdentityKey", "Arn"]}
+    signing = {
+        binary
+        for binary in functions()
+        for statement in statements(binary)
+        if statement["Resource"] == key and "kms:Sign" in as_list(statement["Action"])
+    }
+    assert signing == {"credentials", "open-id-token", "developer-identities"}
+
+
+def test_roles_of_identities_trust_one_pool_and_one_way_of_proof():
+    for name, amr in (("IdentityUserRole", "authenticated"), ("IdentityGuestRole", "unauthenticated")):
+        role = identity_roles("https://auth.example.com/identity-pools", "us-east-1:one", "bucket")[name]
+        (trust,) = json.loads(role["AssumeRolePolicyDocument"])["Statement"]
+        issuer = "auth.example.com/identity-pools"
+        assert trust["Principal"]["Federated"].endswith(f":oidc-provider/{issuer}")
+        assert trust["Condition"] == {
+            "StringEquals": {f"{issuer}:aud": "us-east-1:one"},
+            "ForAnyValue:StringEquals": {f"{issuer}:amr": amr},
+        }
 
 
 @pytest.mark.parametrize("binary", sorted(functions()))
@@ -403,8 +440,7 @@ def test_the_table_is_what_the_store_expects():
 
 
 def test_the_sealing_key_rotates_and_outlives_a_table_that_is_protected():
-    (key,) = resources("AWS::KMS::Key").values()
-    assert key["EnableKeyRotation"] is True
+    assert resources("AWS::KMS::Key")["SealingKey"]["EnableKeyRotation"] is True
     assert template()["Resources"]["Table"]["DependsOn"] == "SealingKey"
 
 
