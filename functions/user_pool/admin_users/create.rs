@@ -86,7 +86,7 @@ pub(crate) async fn create(
     let shown = password.clone().unwrap_or_default();
     for to in to {
         let message = templates::invitation(pool, to, name.as_str(), password.as_ref());
-        let content = Content {
+        let conveyed = Content {
             code: &shown,
             username: Some(name.as_str()),
             link: None,
@@ -96,7 +96,7 @@ pub(crate) async fn create(
             occasion: Occasion::AdminCreateUser,
             user: &user,
         };
-        deliver(app, pool, notice, content, message).await?;
+        deliver(app, pool, notice, conveyed, message).await?;
     }
     Ok(AdminCreateUserResponse {
         user: Some(user.to_api(|_| true)),
