@@ -1,7 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::auth::bearer::authenticate;
-use gatehouse::directory::attributes::{apply, remove};
+use gatehouse::directory::attributes::{Editor, apply, remove};
 use gatehouse_model::user_pool::{DeleteUserAttributesRequest, DeleteUserAttributesResponse};
 
 /// Removes the user's own attributes.
@@ -17,6 +17,6 @@ pub(crate) async fn delete(
     let change = remove(&open.pool, &bearer.user, &names, context.now)?;
 
     let cause = context.cause(Some(client.id()), None);
-    apply(app, &open, &bearer.user, change, cause, context.now).await?;
+    apply(app, &open, &bearer.user, change, (Editor::User, cause), context.now).await?;
     Ok(DeleteUserAttributesResponse::default())
 }

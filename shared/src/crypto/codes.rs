@@ -20,6 +20,22 @@ pub struct PendingCode {
     pub attribute: String,
     /// The address it was sent to; the code verifies no other.
     pub destination: String,
+    /// It has done its work, and is kept only to know the link again that it came in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
+}
+
+/// What a code that a user gave is, beside the pending one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The one that was sent, in time.
+    Right,
+    /// The one that was sent, used before.
+    Used,
+    /// The one that was sent, too late.
+    Late,
+    /// Another.
+    Wrong,
 }
 
 /// A new code of six digits.
@@ -43,6 +59,7 @@ pub fn pending(
         expires_at,
         attribute: attribute.to_owned(),
         destination: destination.to_owned(),
+        used: false,
     })
 }
 
@@ -70,10 +87,31 @@ pub fn expired() -> Fault {
 }
 
 impl PendingCode {
+    /// What a code that a user gave is.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the key can not be derived.
+    pub fn shown(
+        &self,
+        key: &DataKey,
+        context: &str,
+        given: &Sensitive,
+        now: Timestamp,
+    ) -> Result<Shown, Fault> {
+        let hash = mac(key, context, given)?;
+        let equal = aws_lc_rs::constant_time::verify_slices_are_equal(&hash, &self.hash).is_ok();
+        Ok(match (equal, self.used) {
+            (false, _) => Shown::Wrong,
+            (true, true) => Shown::Used,
+            (true, false) if now >= self.expires_at => Shown::Late,
+            (true, false) => Shown::Right,
+        })
+    }
+
     /// Checks a code that a user gave.
     ///
     /// # Errors
-    /// `CodeMismatchException`, or `ExpiredCodeException` for the right code too late.
+    /// `CodeMismatchException`, or `ExpiredCodeException` for the right code too late or again.
     pub fn check(
         &self,
         key: &DataKey,
@@ -81,14 +119,17 @@ impl PendingCode {
         given: &Sensitive,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let hash = mac(key, context, given)?;
-        if aws_lc_rs::constant_time::verify_slices_are_equal(&hash, &self.hash).is_err() {
-            return Err(mismatch());
+        match self.shown(key, context, given, now)? {
+            Shown::Right => Ok(()),
+            Shown::Used | Shown::Late => Err(expired()),
+            Shown::Wrong => Err(mismatch()),
         }
-        if now >= self.expires_at {
-            return Err(expired());
-        }
-        Ok(())
+    }
+
+    /// The code, its work done.
+    #[must_use]
+    pub fn used(self) -> Self {
+        Self { used: true, ..self }
     }
 }
 
@@ -111,5 +152,11 @@ mod tests {
             FaultKind::CodeMismatch
         );
         assert_eq!(kind("ann", &code, NOON.plus_seconds(60)), FaultKind::ExpiredCode);
+        let used = pending.used();
+        assert_eq!(used.shown(&key, "ann", &code, NOON).unwrap(), Shown::Used);
+        let again = used.check(&key, "ann", &code, NOON).unwrap_err();
+        assert_eq!(again.kind(), FaultKind::ExpiredCode);
+        let guess = Sensitive::from("000000");
+        assert_eq!(used.shown(&key, "ann", &guess, NOON).unwrap(), Shown::Wrong);
     }
 }

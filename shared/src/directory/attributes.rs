@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use gatehouse_model::user_pool::CodeDeliveryDetailsType;
 
 use crate::app::OpenPool;
+use crate::domain::guard::{ATTRIBUTE_CODE_PER_HOUR, Guard};
 use crate::domain::names::{AliasKind, SignInNames};
 use crate::domain::pool::Pool;
 use crate::domain::user::{Attributes, User};
 use crate::messages::Destination;
 use crate::messages::deliver::{Notice, Occasion};
-use crate::store::keys::CodePurpose;
+use crate::store::keys::{CodePurpose, GuardKind};
 use crate::store::users::{With, Written};
 use crate::triggers::Cause;
 use crate::{App, Fault, Timestamp};
@@ -144,19 +145,28 @@ pub fn remove(pool: &Pool, user: &User, names: &[String], now: Timestamp) -> Res
     })
 }
 
-/// Writes a change and sends the codes that it asks for; tells where they went.
+/// Writes a change and sends the codes that it asks for; tells where they went. Codes that a user asks for count
+/// towards the same hourly limit as those of `GetUserAttributeVerificationCode`.
 ///
 /// # Errors
-/// `AliasExistsException` when an address is another user's sign-in name, `TooManyRequestsException` when another write
-/// came first, `CodeDeliveryFailureException`, those of triggers.
+/// `AliasExistsException` when an address is another user's sign-in name, `LimitExceededException`,
+/// `TooManyRequestsException` when another write came first, `CodeDeliveryFailureException`, those of triggers.
 pub async fn apply(
     app: &App,
     open: &OpenPool,
     before: &User,
     change: Change,
-    cause: Cause<'_>,
+    (editor, cause): (Editor, Cause<'_>),
     now: Timestamp,
 ) -> Result<Vec<CodeDeliveryDetailsType>, Fault> {
+    let counted = if editor == Editor::User && !change.to_verify.is_empty() {
+        let found = app.store.load_user(open.pool.id(), &before.key).await?;
+        let seen = found.guard(GuardKind::AttributeCode);
+        let counted = count_codes(seen, change.to_verify.len(), now)?;
+        Some((GuardKind::AttributeCode, seen, counted))
+    } else {
+        None
+    };
     let mut issued = Vec::new();
     for to in change.to_verify {
         issued.push(codes::issue(app, open, &before.key, to, now).await?);
@@ -167,6 +177,7 @@ pub async fn apply(
     let void = change.void.into_iter().map(|purpose| (purpose, None));
     let with = With {
         codes: put.chain(void).collect(),
+        counted,
         ..With::default()
     };
     match app
@@ -187,6 +198,14 @@ pub async fn apply(
         details.push(code.send(app, open, notice).await?);
     }
     Ok(details)
+}
+
+/// The guard of a user who is sent so many codes.
+fn count_codes(seen: Guard, codes: usize, now: Timestamp) -> Result<Guard, Fault> {
+    (0..codes).try_fold(seen, |guard, _| {
+        guard.check_hourly(ATTRIBUTE_CODE_PER_HOUR, now)?;
+        Ok(guard.after_attempt(now))
+    })
 }
 
 /// The user whose address a code has verified. An address that waited for it takes the place of the old one.
@@ -293,6 +312,14 @@ mod tests {
             .iter()
             .map(|&(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
+    }
+
+    #[test]
+    fn a_request_that_would_send_more_codes_than_are_left_sends_none() {
+        let four = (0..4).fold(Guard::default(), |guard, _| guard.after_attempt(NOON));
+        assert_eq!(count_codes(four, 1, NOON).unwrap().count, 5);
+        assert!(count_codes(four, 2, NOON).is_err());
+        assert_eq!(count_codes(four, 2, NOON.plus_seconds(3600)).unwrap().count, 2);
     }
 
     const OLD: [(&str, &str); 2] = [("email", "old@example.com"), ("email_verified", "true")];

@@ -4,13 +4,14 @@ use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::CodeDeliveryDetailsType;
 
 use crate::app::OpenPool;
-use crate::crypto::codes::{self, PendingCode};
+use crate::crypto::codes::{self, PendingCode, Shown};
 use crate::crypto::seal::DataKey;
 use crate::domain::guard::Guard;
 use crate::domain::ids::{PoolId, UserKey};
 use crate::domain::names::AliasKind;
-use crate::messages::deliver::{Content, Notice, deliver};
-use crate::messages::{Destination, templates};
+use crate::domain::pool::Pool;
+use crate::messages::deliver::{Content, Notice, Occasion, deliver};
+use crate::messages::{Destination, link, templates};
 use crate::store::keys::{CodePurpose, GuardKind};
 use crate::{App, Fault, Timestamp};
 
@@ -71,7 +72,8 @@ pub async fn issue(
 }
 
 impl Issued {
-    /// Sends the code, which must be stored by now, and tells where it went.
+    /// Sends the code, which must be stored by now, and tells where it went. In the mail of a new account it becomes a
+    /// link to `/confirmUser`, where the pool wants that.
     ///
     /// # Errors
     /// `CodeDeliveryFailureException`; those of triggers.
@@ -83,14 +85,29 @@ impl Issued {
     ) -> Result<CodeDeliveryDetailsType, Fault> {
         let details = self.to.details();
         let pool = &open.pool;
-        let message = templates::verification(pool, self.to, &self.code);
+        let link = self.link(app, pool, notice);
         let content = Content {
             code: &self.code,
             username: None,
-            link: None,
+            link: link.as_ref(),
         };
+        let message = templates::verification(pool, self.to, &notice.user.username, content);
         deliver(app, pool, notice, content, message).await?;
         Ok(details)
+    }
+
+    /// The link that confirms a new account, where the pool mails one.
+    fn link(&self, app: &App, pool: &Pool, notice: Notice<'_>) -> Option<Sensitive> {
+        let new = matches!(notice.occasion, Occasion::SignUp | Occasion::ResendCode);
+        let client = notice.cause.client?;
+        (new && self.to.kind == AliasKind::Email && pool.confirms_by_link()).then(|| {
+            link::confirmation(
+                &app.settings.issuer_base,
+                client,
+                &notice.user.username,
+                &self.code,
+            )
+        })
     }
 
     /// Stores the code in the place of an older one, counts it against `limit` an hour, and sends it.
@@ -117,6 +134,31 @@ impl Issued {
             return Err(crate::store::rate_exceeded());
         }
         self.send(app, open, notice).await
+    }
+}
+
+/// What a code that a user gave for a purpose is; `None` where none was sent.
+///
+/// # Errors
+/// `InternalErrorException` when the key can not be derived.
+pub fn shown(
+    pending: Option<&PendingCode>,
+    key: &DataKey,
+    (pool, user, purpose): (&PoolId, &UserKey, CodePurpose),
+    given: &Sensitive,
+    now: Timestamp,
+) -> Result<Option<Shown>, Fault> {
+    let context = context(pool, user, purpose);
+    pending
+        .map(|pending| pending.shown(key, &context, given, now))
+        .transpose()
+}
+
+/// The error for a code that is not the right one.
+pub fn refusal(shown: Option<Shown>) -> Fault {
+    match shown {
+        Some(Shown::Wrong) => codes::mismatch(),
+        _ => codes::expired(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod arrival;
 pub mod attributes;
 pub mod codes;
+pub mod confirmation;
 pub mod hidden;
 pub mod mfa;
 pub mod migration;

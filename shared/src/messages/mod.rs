@@ -1,6 +1,7 @@
 //! Mail (SES v2) and text messages (SNS) to users.
 
 pub mod deliver;
+pub mod link;
 pub mod templates;
 
 use aws_sdk_sesv2::error::ProvideErrorMetadata;

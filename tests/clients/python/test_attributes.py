@@ -297,3 +297,28 @@ def test_the_same_with_the_aws_cli(make_app, mailbox, aws_cli, command_error):
     aws_cli("delete-user-attributes", *token, "--user-attribute-names", "nickname", anonymous=True)
     me = attributes(aws_cli("get-user", *token, anonymous=True))
     assert (me["email_verified"], "nickname" in me) == ("true", False)
+
+
+def test_five_codes_an_hour_however_they_are_asked_for(make_app, mailbox):
+    """New addresses are no way round the limit, and what is past it changes nothing."""
+    app = make_app({"AutoVerifiedAttributes": ["email", "phone_number"]})
+    name = app.user(email=f"{app.unique('ann')}@example.com")
+    token = app.tokens(name)["AccessToken"]
+    addresses = [f"{app.unique('new')}@example.com" for _ in range(4)]
+    for address in addresses[:3]:
+        app.update(token, {"email": address})
+    app.ask_code(token)
+    with refused("LimitExceededException", LIMIT):
+        app.update(token, {"email": addresses[3], "phone_number": "+4915550109876"})
+    assert attributes(app.me(token))["email"] == addresses[2]
+    assert "phone_number" not in attributes(app.me(token))
+    app.update(token, {"phone_number": "+4915550109876"})
+    with refused("LimitExceededException", LIMIT):
+        app.update(token, {"email": addresses[3]})
+    with refused("LimitExceededException", LIMIT):
+        app.ask_code(token)
+    assert mailbox.messages(addresses[3]) == []
+    # What sends no code is not limited, nor is what an administrator does.
+    app.update(token, {"given_name": "Ann"})
+    app.admin_update(name, {"email": addresses[3]})
+    mailbox(addresses[3])

@@ -1,0 +1,154 @@
+//! `GET /confirmUser?client_id=…&user_name=…&confirmation_code=…`: the link of a mail that confirms a new account.
+//!
+//! Programs that look at mail open its links before the user does. The first to come confirms the account, and whoever
+//! comes later with the same link is told so, until the code would have expired.
+
+use std::sync::Arc;
+
+use gatehouse::api::{self, response};
+use gatehouse::app::no_client;
+use gatehouse::directory::confirmation::{Outcome, prove};
+use gatehouse::domain::limits::Category;
+use gatehouse::domain::new_user::parse_name;
+use gatehouse::fault::FaultKind;
+use gatehouse::triggers::Cause;
+use gatehouse::ui::{self, Notice, Tone};
+use gatehouse::{App, Fault};
+use gatehouse_model::Sensitive;
+use lambda_http::http::{Method, Response};
+use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_http::tracing::init_default_subscriber();
+    let app = Arc::new(App::from_env().await);
+    lambda_http::run(service_fn(move |request: Request| {
+        let app = Arc::clone(&app);
+        async move { Ok::<_, Error>(answer(&app, &request).await) }
+    }))
+    .await
+}
+
+async fn answer(app: &App, request: &Request) -> Response<Body> {
+    // HEAD too: what asks for headers alone is no user.
+    if request.method() != Method::GET {
+        return response::no_such_path();
+    }
+    let mut outcome = confirm(app, request).await;
+    if matches!(&outcome, Err(fault) if fault.kind() == FaultKind::TooManyRequests) {
+        // Another request for the same link came first; now it can be seen what it did.
+        outcome = confirm(app, request).await;
+    }
+    match &outcome {
+        Ok(outcome) => tracing::info!(page = "confirmUser", ?outcome),
+        Err(fault) => match fault.cause() {
+            Some(cause) => tracing::error!(page = "confirmUser", outcome = fault.kind().type_name(), cause),
+            None => tracing::info!(page = "confirmUser", outcome = fault.kind().type_name()),
+        },
+    }
+    let (status, page) = notice(&outcome);
+    ui::answer(status, &page).unwrap_or_else(|fault| response::failure(&fault, ""))
+}
+
+async fn confirm(app: &App, request: &Request) -> Result<Confirmed, Fault> {
+    let query = request.query_string_parameters();
+    let given = |name: &str| query.first(name).unwrap_or_default().to_owned();
+    let client = given("client_id");
+    let (open, client) = app
+        .client(&client.parse().map_err(|_| no_client(&client))?)
+        .await?;
+    api::count(app, &open, Category::UserCreation, app.now()).await?;
+    let invocation = request
+        .lambda_context_ref()
+        .map(|context| context.request_id.clone())
+        .unwrap_or_default();
+    let name = parse_name(Some(&given("user_name")))?;
+    let code = Sensitive::from(given("confirmation_code"));
+    let proven = match prove(app, &open, &client, (&name, &code), app.now()).await? {
+        Outcome::Proven(proven) => proven,
+        Outcome::Before(_) => return Ok(Confirmed::Before),
+        Outcome::Late => return Ok(Confirmed::Late),
+    };
+    let cause = Cause {
+        invocation: &invocation,
+        client: Some(client.id()),
+        metadata: None,
+    };
+    proven.confirm(app, &open, false, cause, app.now()).await?;
+    Ok(Confirmed::Now)
+}
+
+/// What a right code came to.
+#[derive(Debug, Clone, Copy)]
+enum Confirmed {
+    Now,
+    Before,
+    Late,
+}
+
+/// Status and page of an outcome. A link with a wrong code is answered as one for nobody.
+fn notice(outcome: &Result<Confirmed, Fault>) -> (u16, Notice) {
+    let (status, tone, heading, text) = match outcome {
+        Ok(Confirmed::Now) => (
+            200,
+            Tone::Done,
+            "Your account is confirmed",
+            "You can close this page and sign in.",
+        ),
+        Ok(Confirmed::Before) => (
+            200,
+            Tone::Done,
+            "Your account is confirmed already",
+            "This link has done its work. You can close this page and sign in.",
+        ),
+        Ok(Confirmed::Late) => (
+            400,
+            Tone::Problem,
+            "This link has expired",
+            "Ask for a new one where you signed up.",
+        ),
+        Err(fault) => match fault.kind() {
+            FaultKind::AliasExists => (
+                400,
+                Tone::Problem,
+                "This address belongs to another account",
+                "Sign in with that account, or sign up with another address.",
+            ),
+            FaultKind::UserLambdaValidation
+            | FaultKind::UnexpectedLambda
+            | FaultKind::InvalidLambdaResponse => (
+                500,
+                Tone::Problem,
+                "Your account is confirmed, but not set up yet",
+                "What should have followed has failed. Try to sign in; if that does not work, tell those who run the \
+                 application.",
+            ),
+            FaultKind::LimitExceeded => (
+                429,
+                Tone::Problem,
+                "Too many attempts",
+                "Wait an hour, then open the link of the newest message again.",
+            ),
+            FaultKind::TooManyRequests => (
+                503,
+                Tone::Problem,
+                "There is too much going on just now",
+                "Wait a moment, then load this page again.",
+            ),
+            FaultKind::Internal => (
+                500,
+                Tone::Problem,
+                "Something went wrong",
+                "It is not your fault. Load this page again later.",
+            ),
+            _ => (
+                400,
+                Tone::Problem,
+                "This link does not work",
+                "Perhaps a part of it is missing, or a newer message has replaced it. Open the link of the newest \
+                 message, or ask for a new one where you signed up.",
+            ),
+        },
+    };
+    (status, Notice::new(tone, heading, text))
+}
