@@ -3,12 +3,13 @@
 //! What this version does not obey yet is refused by name: a setting that is accepted and ignored would lie.
 
 use gatehouse_model::user_pool::{
-    AccountRecoverySettingType, AdminCreateUserConfigType, AdvancedSecurityModeType, AuthFactorType,
-    CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, DeviceConfigurationType,
-    EmailConfigurationType, EmailSendingAccountType, LambdaConfigType, SmsConfigurationType,
-    UpdateUserPoolRequest, UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType,
-    UserPoolPolicyType, UserPoolTierType, UserPoolType, UsernameConfigurationType,
-    VerificationMessageTemplateType, VerifiedAttributeType,
+    AccountRecoverySettingType, AcrLevelConfigType, AdminCreateUserConfigType, AdvancedSecurityModeType,
+    AuthFactorType, CreateUserPoolRequest, DcrConfigurationType, DefaultEmailOptionType,
+    DeletionProtectionType, DeviceConfigurationType, EmailConfigurationType, EmailSendingAccountType,
+    EncryptionKeyType, IssuerConfigurationType, IssuerType, KeyConfigurationType, LambdaConfigType,
+    SmsConfigurationType, StatusType, UpdateUserPoolRequest, UserAttributeUpdateSettingsType,
+    UserPoolAddOnsType, UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType,
+    UsernameConfigurationType, VerificationMessageTemplateType, VerifiedAttributeType,
 };
 use std::collections::BTreeMap;
 
@@ -43,6 +44,10 @@ pub struct Settings {
     user_pool_add_ons: Option<UserPoolAddOnsType>,
     account_recovery_setting: Option<AccountRecoverySettingType>,
     user_pool_tier: Option<UserPoolTierType>,
+    acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
+    dcr_configuration: Option<DcrConfigurationType>,
+    issuer_configuration: Option<IssuerConfigurationType>,
+    key_configuration: Option<KeyConfigurationType>,
 }
 
 macro_rules! settings_of {
@@ -67,6 +72,10 @@ macro_rules! settings_of {
             user_pool_add_ons: $request.user_pool_add_ons.clone(),
             account_recovery_setting: $request.account_recovery_setting.clone(),
             user_pool_tier: $request.user_pool_tier,
+            acr_configuration: $request.acr_configuration.clone(),
+            dcr_configuration: $request.dcr_configuration.clone(),
+            issuer_configuration: $request.issuer_configuration.clone(),
+            key_configuration: $request.key_configuration.clone(),
         }
     };
 }
@@ -109,16 +118,7 @@ impl Settings {
                 "AllowedFirstAuthFactors must contain PASSWORD.",
             ));
         }
-        if self
-            .verification_message_template
-            .as_ref()
-            .and_then(|template| template.default_email_option)
-            == Some(DefaultEmailOptionType::ConfirmWithLink)
-        {
-            return Err(Fault::unsupported(
-                "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK",
-            ));
-        }
+        self.check_newer()?;
         check_sms(self.sms_configuration.as_ref(), region)?;
         if self.email_configuration.as_ref().is_some_and(|email| {
             email.email_sending_account == Some(EmailSendingAccountType::Developer)
@@ -143,14 +143,76 @@ impl Settings {
                 "AttributesRequireVerificationBeforeUpdate: {other} must be among AutoVerifiedAttributes."
             )));
         }
-        PasswordPolicy::from_document(self.policies.as_ref().and_then(|p| p.password_policy.as_ref()))?;
+        self.password_policy()?;
         Ok(())
+    }
+
+    /// Refuses what is newer in the API than here.
+    fn check_newer(&self) -> Result<(), Fault> {
+        if self.acr_configuration.as_ref().is_some_and(|acr| !acr.is_empty()) {
+            return Err(Fault::unsupported("AcrConfiguration"));
+        }
+        if let Some(dcr) = &self.dcr_configuration
+            && *dcr
+                != (DcrConfigurationType {
+                    enable_status: Some(StatusType::Disabled),
+                    ..DcrConfigurationType::default()
+                })
+        {
+            return Err(Fault::unsupported("DcrConfiguration other than Disabled"));
+        }
+        if self
+            .issuer_configuration
+            .as_ref()
+            .is_some_and(|issuer| issuer.r#type == Some(IssuerType::Updated))
+        {
+            return Err(Fault::unsupported("IssuerConfiguration.Type UPDATED"));
+        }
+        if self.key_configuration.as_ref().is_some_and(|key| {
+            key.kms_key_arn.is_some() || key.key_type == Some(EncryptionKeyType::CustomerManagedKey)
+        }) {
+            return Err(Fault::unsupported(
+                "KeyConfiguration with a KmsKeyArn of the pool's own (the stack's key seals all pools)",
+            ));
+        }
+        if self
+            .sms_configuration
+            .as_ref()
+            .is_some_and(|sms| sms.eums_sms.is_some())
+        {
+            return Err(Fault::unsupported("SmsConfiguration.EumsSms"));
+        }
+        Ok(())
+    }
+
+    /// The policy for passwords. How long a temporary one works may also be given as
+    /// `AdminCreateUserConfig.UnusedAccountValidityDays`, the older name.
+    fn password_policy(&self) -> Result<PasswordPolicy, Fault> {
+        let given = self.policies.as_ref().and_then(|p| p.password_policy.as_ref());
+        let mut policy = PasswordPolicy::from_document(given)?;
+        let older = self
+            .admin_create_user_config
+            .as_ref()
+            .and_then(|admin| admin.unused_account_validity_days)
+            .map(i64::from)
+            .filter(|days| *days > 0);
+        let newer = given.and_then(|policy| policy.temporary_password_validity_days);
+        match (older, newer) {
+            (Some(days), None) => policy.temporary_days = days,
+            (Some(days), Some(_)) if days != policy.temporary_days => {
+                return Err(Fault::invalid_parameter(
+                    "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
+                     UnusedAccountValidityDays.",
+                ));
+            }
+            _ => {}
+        }
+        Ok(policy)
     }
 
     /// Writes the settings over `document`; what was not given goes back to its default, as Cognito does it.
     fn apply(self, document: &mut UserPoolType, region: &str) -> Result<(), Fault> {
-        let policy =
-            PasswordPolicy::from_document(self.policies.as_ref().and_then(|p| p.password_policy.as_ref()))?;
+        let policy = self.password_policy()?;
         document.policies = Some(UserPoolPolicyType {
             password_policy: Some(policy.to_document()),
             sign_in_policy: Some(self.policies.and_then(|p| p.sign_in_policy).unwrap_or_else(|| {
@@ -199,12 +261,13 @@ impl Settings {
             .or_else(|| fixed_tags(document.user_pool_tags.take()));
         let mut admin = self.admin_create_user_config.unwrap_or_default();
         admin.allow_admin_create_user_only.get_or_insert(false);
-        if admin.unused_account_validity_days.is_none() {
-            admin.unused_account_validity_days = i32::try_from(policy.temporary_days).ok();
-        }
+        admin.unused_account_validity_days = i32::try_from(policy.temporary_days).ok();
         document.admin_create_user_config = Some(admin);
         document.user_pool_add_ons = self.user_pool_add_ons;
         document.account_recovery_setting = self.account_recovery_setting;
+        document.dcr_configuration = self.dcr_configuration;
+        document.issuer_configuration = self.issuer_configuration;
+        document.key_configuration = self.key_configuration;
         document.user_pool_tier = Some(self.user_pool_tier.unwrap_or(UserPoolTierType::Essentials));
         Ok(())
     }
@@ -231,7 +294,9 @@ fn merged_template(
     template.sms_message = template.sms_message.or(sms);
     template.email_message = template.email_message.or(email);
     template.email_subject = template.email_subject.or(subject);
-    template.default_email_option = Some(DefaultEmailOptionType::ConfirmWithCode);
+    template
+        .default_email_option
+        .get_or_insert(DefaultEmailOptionType::ConfirmWithCode);
     template
 }
 
@@ -409,12 +474,14 @@ mod tests {
             advanced_security_mode: Some(AdvancedSecurityModeType::Audit),
             ..UserPoolAddOnsType::default()
         });
-        let fault = create(&risk, "eu-west-1").unwrap_err();
-        assert!(
-            fault.message().starts_with("UserPoolAddOns"),
-            "{}",
-            fault.message()
-        );
+        let mut issuer = request();
+        issuer.issuer_configuration = Some(IssuerConfigurationType {
+            r#type: Some(IssuerType::Updated),
+        });
+        for (request, setting) in [(risk, "UserPoolAddOns"), (issuer, "IssuerConfiguration")] {
+            let fault = create(&request, "eu-west-1").unwrap_err();
+            assert!(fault.message().starts_with(setting), "{}", fault.message());
+        }
     }
 
     #[test]
@@ -460,6 +527,42 @@ mod tests {
         assert!(check_tags(before, before).is_ok());
         assert!(check_tags(before, None).is_err());
         assert!(check_tags(None, before).is_err());
+    }
+
+    #[test]
+    fn the_older_name_of_a_temporary_password_s_days_counts_where_it_is_the_only_one() {
+        let mut given = request();
+        given.admin_create_user_config = Some(AdminCreateUserConfigType {
+            unused_account_validity_days: Some(3),
+            ..AdminCreateUserConfigType::default()
+        });
+        let days = |request: &CreateUserPoolRequest| {
+            let (document, _) = create(request, "eu-west-1").unwrap();
+            let policy = document.policies.unwrap().password_policy.unwrap();
+            (
+                policy.temporary_password_validity_days,
+                document
+                    .admin_create_user_config
+                    .unwrap()
+                    .unused_account_validity_days,
+            )
+        };
+        assert_eq!(days(&given), (Some(3), Some(3)));
+        let mut policy = gatehouse_model::user_pool::PasswordPolicyType {
+            temporary_password_validity_days: Some(3),
+            ..Default::default()
+        };
+        let with = |policy: &gatehouse_model::user_pool::PasswordPolicyType| {
+            let mut request = given.clone();
+            request.policies = Some(UserPoolPolicyType {
+                password_policy: Some(policy.clone()),
+                sign_in_policy: None,
+            });
+            request
+        };
+        assert_eq!(days(&with(&policy)), (Some(3), Some(3)));
+        policy.temporary_password_validity_days = Some(4);
+        assert!(create(&with(&policy), "eu-west-1").is_err());
     }
 
     #[test]
