@@ -12,6 +12,7 @@ use crate::crypto::seal::{DataKey, Purpose};
 use crate::domain::client::{Client, ClientRecord, SealedSecret};
 use crate::domain::group::{Group, Groups, Membership};
 use crate::domain::ids::{AccessKeyId, ClientId, GroupName, PoolId};
+use crate::domain::limits::Leases;
 use crate::domain::pool::{Pool, PoolRecord, PoolState};
 use crate::messages::Messages;
 use crate::store::Store;
@@ -122,6 +123,8 @@ pub struct App {
     pub identity: IdentityParts,
     /// The environment.
     pub settings: Settings,
+    /// What this function has leased of the limits that owners have set.
+    pub leases: Leases,
     pools: Cache<PoolId, OpenPool>,
     clients: Cache<ClientId, Client>,
     groups: Cache<(PoolId, GroupName), Option<Group>>,
@@ -174,6 +177,7 @@ impl App {
             entropy: Box::new(SystemEntropy),
             identity: IdentityParts::new(&aws, settings.local_aws),
             settings,
+            leases: Leases::default(),
             pools: Cache::default(),
             clients: Cache::default(),
             groups: Cache::default(),
@@ -203,6 +207,11 @@ impl App {
             .filter(|record| record.state == PoolState::Active);
         let record = record.ok_or_else(|| no_pool(id.as_str()))?;
         self.keep_pool(record)
+    }
+
+    /// A pool that this function has read within the last 30 seconds.
+    pub fn known_pool(&self, id: &PoolId, now: Timestamp) -> Option<Arc<OpenPool>> {
+        self.pools.get(id, now)
     }
 
     /// A pool as it is now.

@@ -14,6 +14,7 @@ INSTANCES = {
     "front-door": 4,
     "sign-up": 2,
     "confirm-sign-up": 2,
+    "confirm-user": 2,
     "initiate-auth": 2,
     "respond-to-auth-challenge": 2,
     "tokens": 2,

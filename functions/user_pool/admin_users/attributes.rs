@@ -19,7 +19,15 @@ pub(crate) async fn update(
     let changes = attributes_from_api(input.user_attributes);
     let change = set(&open.pool, &user, &changes, Editor::Administrator, context.now)?;
     let cause = context.cause(None, input.client_metadata.as_ref());
-    apply(app, &open, &user, change, (Editor::Administrator, cause), context.now).await?;
+    apply(
+        app,
+        &open,
+        &user,
+        change,
+        (Editor::Administrator, cause),
+        context.now,
+    )
+    .await?;
     Ok(AdminUpdateUserAttributesResponse::default())
 }
 
@@ -39,6 +47,14 @@ pub(crate) async fn delete(
         context.now,
     )?;
     let cause = context.cause(None, None);
-    apply(app, &open, &user, change, (Editor::Administrator, cause), context.now).await?;
+    apply(
+        app,
+        &open,
+        &user,
+        change,
+        (Editor::Administrator, cause),
+        context.now,
+    )
+    .await?;
     Ok(AdminDeleteUserAttributesResponse::default())
 }

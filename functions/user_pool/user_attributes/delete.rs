@@ -17,6 +17,14 @@ pub(crate) async fn delete(
     let change = remove(&open.pool, &bearer.user, &names, context.now)?;
 
     let cause = context.cause(Some(client.id()), None);
-    apply(app, &open, &bearer.user, change, (Editor::User, cause), context.now).await?;
+    apply(
+        app,
+        &open,
+        &bearer.user,
+        change,
+        (Editor::User, cause),
+        context.now,
+    )
+    .await?;
     Ok(DeleteUserAttributesResponse::default())
 }

@@ -17,7 +17,15 @@ pub(crate) async fn update(
     client.check_write(changes.keys())?;
     let change = set(&open.pool, &bearer.user, &changes, Editor::User, context.now)?;
     let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
-    let details = apply(app, &open, &bearer.user, change, (Editor::User, cause), context.now).await?;
+    let details = apply(
+        app,
+        &open,
+        &bearer.user,
+        change,
+        (Editor::User, cause),
+        context.now,
+    )
+    .await?;
     Ok(UpdateUserAttributesResponse {
         code_delivery_details_list: Some(details),
     })

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use gatehouse::api::Context;
 use gatehouse::app::App;
 use gatehouse::domain::ids::PoolId;
@@ -38,6 +40,7 @@ pub(crate) async fn create(
                 mfa,
                 sessions: None,
                 state: PoolState::Active,
+                limits: BTreeMap::new(),
                 version: 1,
             };
             store(app, record, document).await

@@ -3,10 +3,12 @@
 pub mod access;
 pub mod context;
 pub mod front;
+mod limits;
 pub mod operations;
 pub mod response;
 mod serve;
 pub mod sigv4;
 
 pub use context::Context;
+pub use limits::count;
 pub use serve::{Routes, origin, serve};

@@ -10,14 +10,12 @@ use lambda_http::http::header::USER_AGENT;
 use lambda_http::http::{Method, Response};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
-use serde_json::Value;
 
 use super::access::{Caller, identify};
 use super::operations::{self, Access, Entry};
-use super::{Context, response};
+use super::{Context, limits, limits::Named, response};
 use crate::ambient::random_uuid;
 use crate::domain::activity::Origin;
-use crate::domain::ids::{IdentityPoolId, PoolId, identity_pool_of_arn, pool_of_arn};
 use crate::{App, Fault, fault::FaultKind};
 
 /// The largest body that is read, in bytes.
@@ -36,24 +34,18 @@ impl std::fmt::Debug for Routes {
     }
 }
 
-fn decoded<O: Operation>(caller: &Caller, context: &Context, body: &[u8]) -> Result<O::Input, Fault> {
+async fn decoded<O: Operation>(caller: &Caller, context: &Context, body: &[u8]) -> Result<O::Input, Fault> {
     let value = gatehouse_model::parse(O::input_shape(), body).map_err(|error| match error {
         DecodeError::Serialization(message) => Fault::new(FaultKind::Serialization, message),
         DecodeError::Invalid(message) => Fault::invalid_parameter(message),
     })?;
-    let text = |member| value.get(member).and_then(Value::as_str);
-    let arn = text("ResourceArn");
-    let pool = match O::SERVICE {
-        Service::UserPool => text("UserPoolId")
-            .and_then(|id| id.parse::<PoolId>().ok())
-            .or_else(|| arn.and_then(pool_of_arn))
-            .map(String::from),
-        Service::IdentityPool => text("IdentityPoolId")
-            .and_then(|id| id.parse::<IdentityPoolId>().ok())
-            .or_else(|| arn.and_then(identity_pool_of_arn))
-            .map(String::from),
-    };
-    caller.authorize((O::SERVICE, O::NAME), pool.as_deref(), context.now)?;
+    let named = Named::new(O::input_shape(), &value);
+    let owner = named.owner(O::SERVICE);
+    caller.authorize((O::SERVICE, O::NAME), owner.as_deref(), context.now)?;
+    if O::SERVICE == Service::UserPool {
+        let target = named.target(&context.app.settings.issuer_base);
+        limits::admit(&context.app, O::NAME, target, context.now).await?;
+    }
     serde_json::from_value(value).map_err(|_| Fault::new(FaultKind::Serialization, "Malformed request"))
 }
 
@@ -74,7 +66,7 @@ impl Routes {
         let boxed: Handler = Box::new(move |context, caller, body| {
             let handler = handler.clone();
             Box::pin(async move {
-                let input = decoded::<O>(&caller, &context, &body)?;
+                let input = decoded::<O>(&caller, &context, &body).await?;
                 let request_id = context.request_id.clone();
                 let output = handler(context, input).await?;
                 Ok(response::success(&output, &request_id))

@@ -35,6 +35,8 @@ pub enum Purpose {
     SoftwareToken,
     /// Hashes of recovery codes.
     RecoveryCode,
+    /// Private keys that sign SAML requests.
+    SamlKey,
 }
 
 impl Purpose {
@@ -50,6 +52,7 @@ impl Purpose {
             Self::DeviceVerifier => b"gatehouse device verifier",
             Self::SoftwareToken => b"gatehouse software token",
             Self::RecoveryCode => b"gatehouse recovery code",
+            Self::SamlKey => b"gatehouse saml key",
         }
     }
 }

@@ -291,6 +291,7 @@ mod tests {
             mfa,
             sessions: None,
             state: PoolState::Active,
+            limits: BTreeMap::new(),
             version: 1,
         };
         Pool::assemble(record, document).unwrap()

@@ -1,9 +1,9 @@
 //! A user pool, parsed from its stored configuration into what the operations ask of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gatehouse_model::user_pool::{
-    AliasAttributeType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
+    AliasAttributeType, DefaultEmailOptionType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::device::DeviceRules;
 use super::factors::{DEFAULT_LEVEL_NAMES, Level};
 use super::ids::PoolId;
 use super::lambda_config::LambdaConfig;
+use super::limits::Category;
 use super::names::{AliasKind, SignInNames};
 use super::password_policy::PasswordPolicy;
 use super::pool_mfa::{MfaDocument, PoolMfa};
@@ -51,6 +52,9 @@ pub struct PoolRecord {
     pub sessions: Option<SessionSettings>,
     /// Whether the pool serves requests.
     pub state: PoolState,
+    /// How often operations of a category may run a second, where the owner has set a limit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<Category, u32>,
     /// Counts every write.
     pub version: u64,
 }
@@ -220,6 +224,16 @@ impl Pool {
             FaultKind::OperationNotEnabled,
             "User session tracking is not enabled for the user pool.",
         ))
+    }
+
+    /// Whether the mail of a new user brings a link rather than a code
+    /// (`VerificationMessageTemplate.DefaultEmailOption`).
+    pub fn confirms_by_link(&self) -> bool {
+        self.document
+            .verification_message_template
+            .as_ref()
+            .and_then(|template| template.default_email_option)
+            == Some(DefaultEmailOptionType::ConfirmWithLink)
     }
 
     /// Whether only administrators create users.

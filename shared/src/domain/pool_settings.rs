@@ -149,9 +149,6 @@ impl Settings {
 
     /// Refuses what is newer in the API than here.
     fn check_newer(&self) -> Result<(), Fault> {
-        if self.acr_configuration.as_ref().is_some_and(|acr| !acr.is_empty()) {
-            return Err(Fault::unsupported("AcrConfiguration"));
-        }
         if let Some(dcr) = &self.dcr_configuration
             && *dcr
                 != (DcrConfigurationType {
@@ -174,13 +171,6 @@ impl Settings {
             return Err(Fault::unsupported(
                 "KeyConfiguration with a KmsKeyArn of the pool's own (the stack's key seals all pools)",
             ));
-        }
-        if self
-            .sms_configuration
-            .as_ref()
-            .is_some_and(|sms| sms.eums_sms.is_some())
-        {
-            return Err(Fault::unsupported("SmsConfiguration.EumsSms"));
         }
         Ok(())
     }
@@ -265,6 +255,7 @@ impl Settings {
         document.admin_create_user_config = Some(admin);
         document.user_pool_add_ons = self.user_pool_add_ons;
         document.account_recovery_setting = self.account_recovery_setting;
+        document.acr_configuration = self.acr_configuration;
         document.dcr_configuration = self.dcr_configuration;
         document.issuer_configuration = self.issuer_configuration;
         document.key_configuration = self.key_configuration;

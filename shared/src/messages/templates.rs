@@ -57,7 +57,9 @@ fn fill_links(template: &str, link: &str, username: &str) -> Sensitive {
         out.push_str(&before.replace(USERNAME, username));
         let text = if text.is_empty() { link } else { text };
         let text = text.replace(USERNAME, username);
-        out.push_str(&format!(r#"<a href="{link}">{text}</a>"#));
+        for part in [r#"<a href=""#, link, r#"">"#, &text, "</a>"] {
+            out.push_str(part);
+        }
         rest = after;
     }
     out.push_str(&rest.replace(USERNAME, username));
@@ -91,12 +93,7 @@ fn known_as(pool: &Pool, to: &Destination, username: &Username) -> String {
 
 /// A code that verifies an address, by the pool's `VerificationMessageTemplate`; in a mail the link takes its place where
 /// there is one.
-pub fn verification(
-    pool: &Pool,
-    to: Destination,
-    username: &Username,
-    content: Content<'_>,
-) -> Message {
+pub fn verification(pool: &Pool, to: Destination, username: &Username, content: Content<'_>) -> Message {
     let code = content.code;
     let template = pool
         .document

@@ -12,6 +12,7 @@ use crate::domain::ids::{
     AccessKeyId, ClientId, DeviceKey, GroupName, IdentityId, IdentityPoolId, PoolId, ProviderName, SessionId,
     UserKey,
 };
+use crate::domain::limits::Category;
 use crate::domain::names::AliasKind;
 use crate::domain::pool_identity::Login;
 
@@ -30,6 +31,7 @@ pub const INDEX_SK: &str = "GSI1SK";
 pub const USER_SHARDS: u8 = 8;
 
 const CONFIG: &str = "CONFIG";
+const SAML_KEY: &str = "SAMLKEY";
 const ALONE: &str = "-";
 /// The sort key of a user's profile, the last that a sign-in reads.
 pub const PROFILE: &str = "PROFILE";
@@ -196,6 +198,10 @@ pub enum Entity {
     Member(PoolId, GroupName, UserKey),
     /// A user's place in the search for one attribute.
     Search(PoolId, SearchTerm, UserKey),
+    /// A pool's key for SAML requests.
+    SamlKey(PoolId),
+    /// The token bucket of a limit that a pool's owner has set.
+    Limit(PoolId, Category),
     /// One of Gatehouse's own access keys.
     AccessKey(AccessKeyId),
     /// An identity pool's configuration.
@@ -401,6 +407,8 @@ impl Entity {
                 search_partition(pool, term.shard(), &term.attribute),
                 format!("{}{TERM_END}{user}", term.value),
             ),
+            Self::SamlKey(pool) => (pool_partition(pool), SAML_KEY.to_owned()),
+            Self::Limit(pool, category) => (format!("LIMIT#{pool}#{}", category.as_str()), ALONE.to_owned()),
             Self::AccessKey(id) => (format!("ACCESSKEY#{id}"), CONFIG.to_owned()),
             Self::IdentityPool(pool) => (format!("IDPOOL#{pool}"), CONFIG.to_owned()),
             Self::PoolIdentity(identity) => (format!("IDENTITY#{identity}"), ALONE.to_owned()),
@@ -417,6 +425,7 @@ impl Entity {
         let (family, rest) = pk.split_once('#')?;
         match (family, sk) {
             ("POOL", CONFIG) => Some(Self::Pool(rest.parse().ok()?)),
+            ("POOL", SAML_KEY) => Some(Self::SamlKey(rest.parse().ok()?)),
             ("POOL", _) => Self::parse_pool_item(rest.parse().ok()?, sk),
             ("GROUP", _) => {
                 let (pool, group) = rest.split_once('#')?;
@@ -428,6 +437,10 @@ impl Entity {
                 ))
             }
             ("CLIENT", CONFIG) => Some(Self::Client(rest.parse().ok()?)),
+            ("LIMIT", ALONE) => {
+                let (pool, category) = rest.split_once('#')?;
+                Some(Self::Limit(pool.parse().ok()?, category.parse().ok()?))
+            }
             ("ACCESSKEY", CONFIG) => Some(Self::AccessKey(rest.parse().ok()?)),
             ("IDPOOL", CONFIG) => Some(Self::IdentityPool(rest.parse().ok()?)),
             ("IDENTITY", ALONE) => Some(Self::PoolIdentity(rest.parse().ok()?)),
@@ -549,7 +562,7 @@ mod tests {
             kind,
             guard,
             (group, purpose),
-            (".{0,40}", 0..24_u8, any::<u128>()),
+            (".{0,40}", 0..26_u8, any::<u128>()),
         )
             .prop_map(
                 |(
@@ -571,6 +584,8 @@ mod tests {
                     8 => Entity::Group(pool, group),
                     9 => Entity::Membership(pool, user, group),
                     10 => Entity::Member(pool, group, user),
+                    23 => Entity::SamlKey(pool),
+                    24 => Entity::Limit(pool, Category::ALL[value.chars().count() % Category::ALL.len()]),
                     11 => Entity::Search(pool, SearchTerm::new("custom:a#b", &value), user),
                     5 => Entity::Guard(pool, user, guard),
                     6 => Entity::Session(pool, user, session),

@@ -39,6 +39,7 @@ impl Store {
         for counted in Counted::ALL {
             transaction.delete(&Entity::Count(pool.clone(), counted), None)?;
         }
+        transaction.delete(&Entity::SamlKey(pool.clone()), None)?;
         transaction.commit().await.map(|_| ())
     }
 }

@@ -85,7 +85,7 @@ POOL = {
     "UsernameConfiguration.CaseSensitive": False,
     "AccountRecoverySetting.RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}],
     "UserPoolTier": "PLUS",
-    "AcrConfiguration": {"Level1": {"CustomName": "bronze"}},
+    "AcrConfiguration": {"Level1": {"AcrValue": "bronze"}},
     "DcrConfiguration.EnableStatus": "Enabled",
     "DcrConfiguration.OpenDcrEnabled": True,
     "DcrConfiguration.OpenDcrGrantTypes": ["code"],
@@ -131,6 +131,7 @@ CLIENT = {
 BESIDE = {
     "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate": {"AutoVerifiedAttributes": ["email"]},
     "EmailConfiguration.EmailSendingAccount": {"EmailConfiguration": {"SourceArn": SENDER}},
+    "UserPoolAddOns.AdvancedSecurityAdditionalFlows": {"UserPoolAddOns": {"AdvancedSecurityMode": "OFF"}},
     "LambdaConfig.CustomSMSSender": {"LambdaConfig": {"KMSKeyID": KEY}},
     "LambdaConfig.CustomEmailSender": {"LambdaConfig": {"KMSKeyID": KEY}},
     "TokenValidityUnits.AccessToken": {"AccessTokenValidity": 10},

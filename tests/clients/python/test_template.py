@@ -28,6 +28,7 @@ CALLS = {
     "dynamo.get_item": "dynamodb:GetItem",
     "dynamo.batch_get_item": "dynamodb:BatchGetItem",
     "dynamo.query": "dynamodb:Query",
+    "dynamo.update_item": "dynamodb:UpdateItem",
     "dynamo.batch_write_item": "dynamodb:BatchWriteItem",
     "dynamo.transact_write_items": None,
     "TransactWriteItem.put": "dynamodb:PutItem",
@@ -326,12 +327,17 @@ def test_every_statement_on_the_table_names_partitions_that_exist():
 def test_public_functions_change_users_only_and_see_no_access_key():
     operations = tomllib.loads((ROOT / "operations.toml").read_text())
     served = [e for service in operations.values() for e in service.values() if e.get("served")]
-    public = {e["function"] for e in served if e["access"] != "signed"} | {"front-door", "oidc-discovery", "recovery-codes"}
+    public = {e["function"] for e in served if e["access"] != "signed"} | {
+        "front-door",
+        "oidc-discovery",
+        "confirm-user",
+        "recovery-codes",
+    }
     of_identity_pools = {e["function"] for e in operations["identity-pool"].values()}
     assert len(public) > 5
     for binary in public:
         # A user who leaves is also struck off the lists of members.
-        mine = {"USER#*", "ALIAS#*", "SEARCH#*"} | ({"GROUP#*"} if binary == "user-profile" else set())
+        mine = {"USER#*", "ALIAS#*", "SEARCH#*", "LIMIT#*"} | ({"GROUP#*"} if binary == "user-profile" else set())
         mine |= {"IDENTITY#*", "LOGIN#*"} if binary in of_identity_pools else set()
         assert partitions(binary, writes=True) <= mine, binary
         for statement in statements(binary):
@@ -344,6 +350,20 @@ def test_public_functions_change_users_only_and_see_no_access_key():
             if "kms:Decrypt" in as_list(s["Action"])
         ]
         assert contexts in ([], [{"gatehouse:pool"}]), binary
+
+
+def test_what_serves_operations_may_count_them_and_nothing_else_of_limits():
+    operations = tomllib.loads((ROOT / "operations.toml").read_text())
+    served = {e["function"] for e in operations["user-pool"].values() if e.get("served")} - {"limits"}
+    counts = {
+        binary
+        for binary in functions()
+        for statement in statements(binary)
+        if "LIMIT#*" in str(statement) and as_list(statement["Action"]) == ["dynamodb:UpdateItem"]
+    }
+    assert counts >= served
+    for binary in functions():
+        assert str(statements(binary)).count("LIMIT#") == (binary in counts), binary
 
 
 def test_of_access_keys_signed_functions_may_only_note_the_use():
