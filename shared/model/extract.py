@@ -11,6 +11,8 @@ from botocore.loaders import Loader
 
 SERVICES = ("cognito-idp", "cognito-identity")
 METADATA = ("jsonVersion", "serviceId", "targetPrefix", "uid")
+# Where the model says less than the service takes: custom domains have dots.
+CORRECTED = {"DomainType": {"pattern": r"^[a-z0-9](?:[a-z0-9\-\.]{0,61}[a-z0-9])?$"}}
 KEPT_AS_THEY_ARE = ("type", "required", "min", "max", "pattern", "enum", "sensitive", "exception", "document")
 
 
@@ -47,7 +49,7 @@ def main():
         model = Loader().load_service_model(service, "service-2")
         metadata = {key: model["metadata"][key] for key in METADATA}
         operations = {name: operation(entry) for name, entry in model["operations"].items()}
-        shapes = {name: shape(entry) for name, entry in model["shapes"].items()}
+        shapes = {name: shape(entry) | CORRECTED.get(name, {}) for name, entry in model["shapes"].items()}
         target = Path(__file__).parent / "data" / f"{service}.json"
         target.write_text(
             f'{{\n"botocore": {json.dumps(botocore.__version__)},\n"metadata": {json.dumps(metadata)},\n'

@@ -1,9 +1,11 @@
 //! What a function is made of: the table, the keys, messages, time, randomness and settings.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gatehouse_model::Sensitive;
+use lambda_http::http::HeaderMap;
 use tokio::sync::OnceCell;
 
 use crate::ambient::{Clock, Entropy, SystemClock, SystemEntropy};
@@ -11,9 +13,10 @@ use crate::credentials::IdentityParts;
 use crate::crypto::seal::{DataKey, Purpose};
 use crate::domain::client::{Client, ClientRecord, SealedSecret};
 use crate::domain::group::{Group, Groups, Membership};
-use crate::domain::ids::{AccessKeyId, ClientId, GroupName, PoolId};
+use crate::domain::ids::{AccessKeyId, ClientId, DomainName, GroupName, PoolId, ResourceServerId};
 use crate::domain::limits::Leases;
 use crate::domain::pool::{Pool, PoolRecord, PoolState};
+use crate::domain::resource_server::ResourceServer;
 use crate::messages::Messages;
 use crate::store::Store;
 use crate::store::cache::Cache;
@@ -128,6 +131,8 @@ pub struct App {
     pools: Cache<PoolId, OpenPool>,
     clients: Cache<ClientId, Client>,
     groups: Cache<(PoolId, GroupName), Option<Group>>,
+    resource_servers: Cache<(PoolId, ResourceServerId), ResourceServer>,
+    domains: Cache<DomainName, Option<PoolId>>,
     access_keys: Cache<AccessKeyId, SigningKey>,
     used_access_keys: Cache<AccessKeyId, ()>,
 }
@@ -181,6 +186,8 @@ impl App {
             pools: Cache::default(),
             clients: Cache::default(),
             groups: Cache::default(),
+            resource_servers: Cache::default(),
+            domains: Cache::default(),
             access_keys: Cache::default(),
             used_access_keys: Cache::default(),
         }
@@ -388,6 +395,63 @@ impl App {
         }
         known.retain(|group| memberships.iter().any(|membership| group.has(membership)));
         Ok(Groups::new(known))
+    }
+
+    /// Resource servers of a pool, each at most 30 seconds old; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when DynamoDB throttles.
+    pub async fn resource_servers(
+        &self,
+        open: &OpenPool,
+        mut wanted: BTreeSet<ResourceServerId>,
+    ) -> Result<Vec<ResourceServer>, Fault> {
+        let (pool, now) = (open.pool.id(), self.now());
+        let mut servers = Vec::new();
+        wanted.retain(|id| {
+            let known = self.resource_servers.get(&(pool.clone(), id.clone()), now);
+            servers.extend(known.as_deref().cloned());
+            known.is_none()
+        });
+        for server in self.store.load_resource_servers(pool, &wanted).await? {
+            let key = (pool.clone(), server.identifier.clone());
+            self.resource_servers.put(&key, Arc::new(server.clone()), now);
+            servers.push(server);
+        }
+        Ok(servers)
+    }
+
+    /// The host of the issuer, where the API answers for every pool.
+    pub fn issuer_host(&self) -> &str {
+        let base = &self.settings.issuer_base;
+        let rest = base.split_once("://").map_or(base.as_str(), |(_, rest)| rest);
+        rest.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+
+    /// The pool whose domain a request was sent to, at most 30 seconds old; `None` where it was sent to a host that
+    /// serves all pools.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when DynamoDB throttles; `ResourceNotFoundException` when the pool is gone.
+    pub async fn pool_of_host(&self, headers: &HeaderMap) -> Result<Option<Arc<OpenPool>>, Fault> {
+        let host = headers.get("host").and_then(|host| host.to_str().ok());
+        let Some(name) = host.and_then(|host| DomainName::of_host(host, self.issuer_host())) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let pool = match self.domains.get(&name, now) {
+            Some(pool) => pool,
+            None => {
+                let found = self.store.load_domain(&name).await?.map(|domain| domain.pool);
+                let found = Arc::new(found);
+                self.domains.put(&name, Arc::clone(&found), now);
+                found
+            }
+        };
+        match pool.as_ref() {
+            Some(pool) => self.pool(pool).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Whether this function has not just written down that the key was used.

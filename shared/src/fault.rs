@@ -48,6 +48,8 @@ kinds! {
     InvalidIdentityPoolConfiguration = "InvalidIdentityPoolConfigurationException", 400;
     /// A trigger's function answered something that is no answer.
     InvalidLambdaResponse = "InvalidLambdaResponseException", 400;
+    /// OAuth flows that a client cannot have.
+    InvalidOAuthFlow = "InvalidOAuthFlowException", 400;
     /// A parameter is malformed or not allowed.
     InvalidParameter = "InvalidParameterException", 400;
     /// The pool is not configured for what is asked.

@@ -37,6 +37,8 @@ pub(crate) async fn create(
         (None, Some(true)) => Some(Sensitive::from(generate_client_secret(&*app.entropy))),
         (None, _) => None,
     };
+    settings::check_secret(&document, secret.is_some())?;
+    settings::check_scopes(app, &document, pool).await?;
     let mut sealed_secrets = Vec::new();
     if let Some(secret) = &secret {
         sealed_secrets.push(app.seal_client_secret(&open, &id, secret).await?);

@@ -4,20 +4,12 @@
 use gatehouse::domain::client::check_permissions;
 use gatehouse::domain::pool::Pool;
 use gatehouse::fault::FaultKind;
+use gatehouse::oauth::{redirect, scopes};
 use gatehouse::{App, Fault};
 use gatehouse_model::user_pool::{
-    CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes,
-    UpdateUserPoolClientRequest, UserPoolClientType,
+    CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
+    PreventUserExistenceErrorTypes, UpdateUserPoolClientRequest, UserPoolClientType,
 };
-
-/// Scopes that need no resource server.
-const STANDARD_SCOPES: [&str; 5] = [
-    "openid",
-    "email",
-    "phone",
-    "profile",
-    "aws.cognito.signin.user.admin",
-];
 
 macro_rules! document_of {
     ($request:expr) => {
@@ -110,14 +102,7 @@ fn completed(mut document: UserPoolClientType, pool: &Pool) -> Result<UserPoolCl
     if document.enable_propagate_additional_user_context_data == Some(true) {
         return Err(Fault::unsupported("EnablePropagateAdditionalUserContextData"));
     }
-    for scope in document.allowed_oauth_scopes.iter().flatten() {
-        if !STANDARD_SCOPES.contains(&scope.as_str()) {
-            return Err(Fault::new(
-                FaultKind::ScopeDoesNotExist,
-                format!("Scope does not exist: {scope}"),
-            ));
-        }
-    }
+    check_oauth(&document)?;
     let rotates = document
         .refresh_token_rotation
         .as_ref()
@@ -158,4 +143,61 @@ fn completed(mut document: UserPoolClientType, pool: &Pool) -> Result<UserPoolCl
         .enable_propagate_additional_user_context_data
         .get_or_insert(false);
     Ok(document)
+}
+
+/// Refuses OAuth settings that contradict each other or would send users astray.
+fn check_oauth(document: &UserPoolClientType) -> Result<(), Fault> {
+    redirect::check(document.callback_urls.as_deref(), "CallbackURLs")?;
+    redirect::check(document.logout_urls.as_deref(), "LogoutURLs")?;
+    let callbacks = document.callback_urls.as_deref().unwrap_or_default();
+    if let Some(default) = document.default_redirect_uri.as_ref()
+        && !callbacks.contains(default)
+    {
+        return Err(Fault::invalid_parameter(
+            "DefaultRedirectURI must be in the list of CallbackURLs.",
+        ));
+    }
+    let flows = document.allowed_oauth_flows.as_deref().unwrap_or_default();
+    if flows.contains(&OAuthFlowType::ClientCredentials) && flows.len() > 1 {
+        return Err(Fault::new(
+            FaultKind::InvalidOAuthFlow,
+            "client_credentials flow can not be selected along with code flow or implicit flow",
+        ));
+    }
+    let scopes = document.allowed_oauth_scopes.as_deref().unwrap_or_default();
+    if document.allowed_oauth_flows_user_pool_client == Some(true) && (flows.is_empty() || scopes.is_empty())
+    {
+        return Err(Fault::invalid_parameter(
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses `client_credentials` for a client that could not prove who it is.
+pub(crate) fn check_secret(document: &UserPoolClientType, has_secret: bool) -> Result<(), Fault> {
+    let flows = document.allowed_oauth_flows.as_deref().unwrap_or_default();
+    if flows.contains(&OAuthFlowType::ClientCredentials) && !has_secret {
+        return Err(Fault::new(
+            FaultKind::InvalidOAuthFlow,
+            "client_credentials flow can not be selected if client does not have a client secret.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses scopes that no resource server of the pool has.
+pub(crate) async fn check_scopes(app: &App, document: &UserPoolClientType, pool: &Pool) -> Result<(), Fault> {
+    let asked = || document.allowed_oauth_scopes.iter().flatten().map(String::as_str);
+    let servers = app
+        .store
+        .load_resource_servers(pool.id(), &scopes::servers_of(asked()))
+        .await?;
+    match scopes::unknown(asked(), &servers) {
+        None => Ok(()),
+        Some(scope) => Err(Fault::new(
+            FaultKind::ScopeDoesNotExist,
+            format!("Scope does not exist: {scope}"),
+        )),
+    }
 }

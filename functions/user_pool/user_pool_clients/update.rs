@@ -18,6 +18,8 @@ pub(crate) async fn update(
     let pool = &open.pool;
     let mut document = settings::updated(&before.document, &input, pool)?;
     settings::check_providers(app, pool, &document).await?;
+    settings::check_secret(&document, !before.secrets.is_empty())?;
+    settings::check_scopes(app, &document, pool).await?;
     document.last_modified_date = Some(context.now.epoch());
     let record = ClientRecord {
         document: serde_json::to_string(&document).map_err(Fault::internal)?,

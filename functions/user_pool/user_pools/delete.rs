@@ -6,8 +6,8 @@ use gatehouse::store::rate_exceeded;
 use gatehouse_model::Empty;
 use gatehouse_model::user_pool::{DeleteUserPoolRequest, DeletionProtectionType};
 
-/// Deletes a pool: it stops serving first, then its clients, its groups, its identity providers, its users
-/// and its keys go, its configuration last. A deletion that was cut short is taken up by calling again.
+/// Deletes a pool: it stops serving first, then its clients, its groups, its resource servers, its identity providers, its
+/// users and its keys go, its configuration last. A deletion that was cut short is taken up by calling again.
 pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Result<Empty, Fault> {
     let app = &context.app;
     let id = input.user_pool_id.unwrap_or_default();
@@ -24,6 +24,11 @@ pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Re
              inactivated first.",
         ));
     }
+    if !app.store.domains_of(&id).await?.is_empty() {
+        return Err(Fault::invalid_parameter(
+            "User pool cannot be deleted. It has a domain configured that should be deleted first.",
+        ));
+    }
     if pool.record.state == PoolState::Active {
         let closing = PoolRecord {
             state: PoolState::Deleting,
@@ -38,6 +43,7 @@ pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Re
     remove_clients(app, &pool).await?;
     remove_groups(app, &pool).await?;
     remove_providers(app, &pool).await?;
+    remove_resource_servers(app, &pool).await?;
     if !app.store.purge_users(&pool).await? {
         // Too many for one call: what is left goes with the next one, which the SDK makes by itself.
         return Err(rate_exceeded());
@@ -84,6 +90,20 @@ async fn remove_providers(app: &App, pool: &Pool) -> Result<(), Fault> {
             let identifiers = identifiers.into_iter().collect();
             app.store
                 .remove_provider(pool.id(), &provider, &identifiers)
+                .await?;
+        }
+    }
+}
+
+async fn remove_resource_servers(app: &App, pool: &Pool) -> Result<(), Fault> {
+    loop {
+        let (servers, _) = app.store.list_resource_servers(pool.id(), None, 60).await?;
+        if servers.is_empty() {
+            return Ok(());
+        }
+        for server in servers {
+            app.store
+                .remove_resource_server(pool.id(), &server.identifier)
                 .await?;
         }
     }

@@ -1,6 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::no_pool;
+use gatehouse::domain::domain_name::DomainKind;
 use gatehouse_model::user_pool::{DescribeUserPoolRequest, DescribeUserPoolResponse};
 
 /// Shows a pool as it is now.
@@ -13,7 +14,14 @@ pub(crate) async fn describe(
         .app
         .fresh_pool(&id.parse().map_err(|_| no_pool(&id))?)
         .await?;
+    let mut document = open.pool.document.clone();
+    for domain in context.app.store.domains_of(open.pool.id()).await? {
+        match domain.name.kind() {
+            DomainKind::Prefix => document.domain = Some(domain.name.to_string()),
+            DomainKind::Custom => document.custom_domain = Some(domain.name.to_string()),
+        }
+    }
     Ok(DescribeUserPoolResponse {
-        user_pool: Some(open.pool.document.clone()),
+        user_pool: Some(document),
     })
 }

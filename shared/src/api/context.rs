@@ -40,6 +40,7 @@ impl Context {
             open,
             client,
             admin,
+            browser: false,
             event_id: self.request_id.clone(),
             invocation: self.invocation.clone(),
             validation_data: None,

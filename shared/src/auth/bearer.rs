@@ -35,6 +35,19 @@ fn revoked() -> Fault {
 /// `PasswordResetRequiredException` until a user whose password was reset has a new one; `UserNotFoundException` when
 /// the user was deleted.
 pub async fn authenticate(app: &App, token: Option<&Sensitive>, now: Timestamp) -> Result<Bearer, Fault> {
+    authenticate_for(app, token, USER_ADMIN_SCOPE, now).await
+}
+
+/// [`authenticate`] for what needs another `scope`.
+///
+/// # Errors
+/// Those of [`authenticate`].
+pub async fn authenticate_for(
+    app: &App,
+    token: Option<&Sensitive>,
+    scope: &str,
+    now: Timestamp,
+) -> Result<Bearer, Fault> {
     let text = token.map(Sensitive::expose).unwrap_or_default();
     let base = &app.settings.issuer_base;
     let pool = verify::claimed_pool(text, base)?;
@@ -43,7 +56,7 @@ pub async fn authenticate(app: &App, token: Option<&Sensitive>, now: Timestamp) 
         .await
         .map_err(|_| Fault::not_authorized("Invalid Access Token"))?;
     let token = verify::access_token(text, &open.pool, base, now)?;
-    if !token.scope.split(' ').any(|scope| scope == USER_ADMIN_SCOPE) {
+    if !token.scope.split(' ').any(|own| own == scope) {
         return Err(Fault::not_authorized(
             "Access Token does not have required scopes",
         ));

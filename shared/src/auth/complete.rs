@@ -2,6 +2,7 @@
 
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
+use serde_json::json;
 
 use super::journey::Progress;
 use super::{Outcome, SignIn, hooks, invalid_session};
@@ -12,6 +13,7 @@ use crate::domain::group::Membership;
 use crate::domain::ids::DeviceKey;
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::oauth::browser::{self, Browser};
 use crate::store::rate_exceeded;
 use crate::store::sessions::{Begun, NewSession};
 use crate::tokens::changes::Changes;
@@ -48,37 +50,52 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
         )
     };
     hooks::post_authentication(sign_in, user, session.device.is_some()).await?;
+    if sign_in.browser {
+        return begin_browser(sign_in, session, progress).await;
+    }
     let source = if journey.new_password {
         Source::TokenGenerationNewPasswordChallenge
     } else {
         Source::TokenGenerationAuthentication
     };
     let changes = hooks::token_changes(sign_in, user, &progress.memberships, source).await?;
-    let new = NewSession {
-        pool: sign_in.pool().id(),
-        user,
-        session: &session,
-        guards: &progress.guards,
-        limit,
-        credentials: progress.credentials.as_deref(),
-        software_token_step: progress.software_token_step,
-        recovery_code: progress.recovery_code.as_deref(),
-    };
-    let (begun, tokens, refresh) = tokio::join!(
+    let new = NewSession::proved(sign_in, &progress, &session);
+    let (written, tokens, refresh) = tokio::join!(
         sign_in.app.store.begin_session(new),
         tokens(sign_in, user, &progress.memberships, &session, &changes),
         refresh_token(sign_in, user, &session)
     );
-    match begun? {
-        Begun::Done => {}
-        Begun::Replayed => return Err(invalid_session()),
-        Begun::Changed => return Err(rate_exceeded()),
-    }
+    begun(written?)?;
     Ok(Outcome::Tokens(AuthenticationResultType {
         refresh_token: Some(refresh?),
         new_device_metadata: offered.map(|key| device::metadata(sign_in.pool().id(), &key)),
         ..tokens?
     }))
+}
+
+/// Signs the browser in: its session is good for every client of the pool, and has no tokens of its own.
+async fn begin_browser(sign_in: &SignIn<'_>, session: Session, progress: Progress) -> Result<Outcome, Fault> {
+    let session = Session {
+        refresh_expires_at: sign_in.now.plus_seconds(browser::LONGEST_SECONDS),
+        browser: Some(progress.user.auth_version),
+        device: None,
+        ..session
+    };
+    let new = NewSession::proved(sign_in, &progress, &session);
+    begun(sign_in.app.store.begin_session(new).await?)?;
+    Ok(Outcome::Browser(Box::new(Browser {
+        user: progress.user,
+        session,
+    })))
+}
+
+/// Refuses a session that was not written.
+fn begun(written: Begun) -> Result<(), Fault> {
+    match written {
+        Begun::Done => Ok(()),
+        Begun::Replayed => Err(invalid_session()),
+        Begun::Changed => Err(rate_exceeded()),
+    }
 }
 
 /// The session's refresh token that is valid now.
@@ -122,13 +139,27 @@ pub async fn tokens(
     let mut access = claims::access_token(subject, &issuer, event_id, now, entropy);
     changes.apply_to_access(&mut access);
     let keys = &pool.record.signing_keys;
-    let (id, access) = tokio::join!(
-        app.kms.sign(keys, Use::Id, &id),
-        app.kms.sign(keys, Use::Access, &access)
-    );
+    let (id, access) = if session.granted.is_none() {
+        let (id, access) = tokio::join!(
+            app.kms.sign(keys, Use::Id, &id),
+            app.kms.sign(keys, Use::Access, &access)
+        );
+        (Some(id?), access?)
+    } else {
+        // An ID token of the authorization endpoint names the access token that came with it, so it is signed after it.
+        let access = app.kms.sign(keys, Use::Access, &access).await?;
+        id.insert("at_hash".to_owned(), json!(claims::at_hash(&access)));
+        let wanted = session.scope().split(' ').any(|scope| scope == "openid");
+        let id = if wanted {
+            Some(app.kms.sign(keys, Use::Id, &id).await?)
+        } else {
+            None
+        };
+        (id, access)
+    };
     Ok(AuthenticationResultType {
-        access_token: Some(Sensitive::from(access?)),
-        id_token: Some(Sensitive::from(id?)),
+        access_token: Some(Sensitive::from(access)),
+        id_token: id.map(Sensitive::from),
         expires_in: i32::try_from(client.lifetimes.access).ok(),
         token_type: Some("Bearer".to_owned()),
         ..AuthenticationResultType::default()

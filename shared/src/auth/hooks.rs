@@ -6,6 +6,7 @@ use crate::domain::client::ExistenceErrors;
 use crate::domain::group::Membership;
 use crate::domain::ids::Username;
 use crate::domain::lambda_config::Trigger;
+use crate::domain::session::Session;
 use crate::domain::user::{Attributes, User};
 use crate::store::keys::GuardKind;
 use crate::store::users::Found;
@@ -121,4 +122,29 @@ pub(super) async fn token_changes(
         scopes: &[USER_ADMIN_SCOPE],
     };
     Changes::ask(sign_in.app, pool, sign_in.call(source, &user.username), owner).await
+}
+
+/// Asks what changes in the tokens that an OAuth client gets.
+///
+/// # Errors
+/// Those of triggers; `TooManyRequestsException` when DynamoDB throttles.
+pub async fn hosted_token_changes(
+    sign_in: &SignIn<'_>,
+    user: &User,
+    memberships: &[Membership],
+    session: &Session,
+) -> Result<Changes, Fault> {
+    let pool = sign_in.pool();
+    if pool.triggers.function(Trigger::PreTokenGeneration).is_none() {
+        return Ok(Changes::default());
+    }
+    let groups = sign_in.app.groups(&sign_in.open, memberships).await?;
+    let scopes: Vec<_> = session.scope().split(' ').collect();
+    let owner = Owner {
+        user: Some(user),
+        groups: Some(&groups),
+        scopes: &scopes,
+    };
+    let call = sign_in.call(Source::TokenGenerationHostedAuth, &user.username);
+    Changes::ask(sign_in.app, pool, call, owner).await
 }

@@ -8,7 +8,7 @@ mod choice;
 pub mod complete;
 pub mod confirmation;
 mod custom;
-mod hooks;
+pub mod hooks;
 pub mod journey;
 mod mfa;
 pub mod mfa_setup;
@@ -37,6 +37,7 @@ use crate::domain::activity::Origin;
 use crate::domain::client::{Client, ExistenceErrors, Flow};
 use crate::domain::ids::Username;
 use crate::domain::pool::Pool;
+use crate::oauth::browser::Browser;
 use crate::triggers::event::Metadata;
 use crate::{Fault, Timestamp};
 
@@ -54,6 +55,8 @@ pub struct SignIn<'a> {
     pub client: Arc<Client>,
     /// The request came through the signed operations.
     pub admin: bool,
+    /// A browser signs in on the pool's own pages; it ends in the browser's session instead of tokens.
+    pub browser: bool,
     /// The id of this request, which the tokens carry as `event_id`.
     pub event_id: String,
     /// What is the same when the request is tried again.
@@ -73,6 +76,8 @@ pub struct SignIn<'a> {
 pub enum Outcome {
     /// To tokens.
     Tokens(AuthenticationResultType),
+    /// To a browser that is signed in.
+    Browser(Box<Browser>),
     /// To a challenge.
     Challenge {
         /// What is asked for.
@@ -171,7 +176,10 @@ pub async fn initiate(
     if !sign_in.admin && flow == Flow::AdminPassword {
         return Err(Fault::invalid_parameter("Initiate Auth method not supported."));
     }
-    sign_in.client.check_flow(flow)?;
+    // What the pages ask for is the pool's choice, not the client's.
+    if !sign_in.browser {
+        sign_in.client.check_flow(flow)?;
+    }
     let step = match flow {
         Flow::Password | Flow::AdminPassword => password::sign_in(sign_in, parameters).await?,
         Flow::Srp => srp::start(sign_in, parameters).await?,

@@ -17,6 +17,8 @@ macro_rules! answers {
                         challenge_parameters: Some(Parameters::new()),
                         ..Self::default()
                     },
+                    // Only the pool's own pages sign browsers in.
+                    Outcome::Browser(_) => Self::default(),
                     Outcome::Challenge { name, session, parameters, available } => Self {
                         challenge_name: Some(name),
                         session,

@@ -56,15 +56,26 @@ pub async fn renew_with_secret(
 }
 
 /// A refresh token whose session lives, with its user.
-struct Held {
+#[derive(Debug)]
+pub struct Held {
     user: User,
     memberships: Vec<Membership>,
     session: Session,
     generation: u32,
 }
 
+impl Held {
+    /// What the session's access tokens may do.
+    pub fn scope(&self) -> &str {
+        self.session.scope()
+    }
+}
+
 /// Reads the token's user and session at once, and refuses what has ended.
-async fn load(sign_in: &SignIn<'_>, token: &Sensitive) -> Result<Held, Fault> {
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub async fn load(sign_in: &SignIn<'_>, token: &Sensitive) -> Result<Held, Fault> {
     let key = sign_in.app.data_key(&sign_in.open).await?;
     let token = RefreshToken::open(&key, sign_in.client.id(), token).ok_or_else(invalid)?;
     let pool = sign_in.pool().id();
@@ -118,7 +129,10 @@ async fn touch(sign_in: &SignIn<'_>, user: &User, session: &Session) -> Result<b
 }
 
 /// Gives new tokens, and under rotation the next refresh token.
-async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResultType, Fault> {
+///
+/// # Errors
+/// `NotAuthorizedException`, `RefreshTokenReuseException`.
+pub async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<AuthenticationResultType, Fault> {
     let Held {
         user,
         memberships,

@@ -140,7 +140,9 @@ impl State {
     }
 
     fn context(sign_in: &SignIn<'_>) -> String {
-        format!("{}#{}", sign_in.pool().id(), sign_in.client.id())
+        // What began on the pool's own pages ends there: it was not held to the client's flows.
+        let place = if sign_in.browser { "#browser" } else { "" };
+        format!("{}#{}{place}", sign_in.pool().id(), sign_in.client.id())
     }
 
     /// The state's text.

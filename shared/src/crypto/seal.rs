@@ -37,6 +37,10 @@ pub enum Purpose {
     RecoveryCode,
     /// Private keys that sign SAML requests.
     SamlKey,
+    /// Authorization codes.
+    AuthorizationCode,
+    /// Cookies of browsers that are signed in.
+    BrowserSession,
 }
 
 impl Purpose {
@@ -53,6 +57,8 @@ impl Purpose {
             Self::SoftwareToken => b"gatehouse software token",
             Self::RecoveryCode => b"gatehouse recovery code",
             Self::SamlKey => b"gatehouse saml key",
+            Self::AuthorizationCode => b"gatehouse authorization code",
+            Self::BrowserSession => b"gatehouse browser session",
         }
     }
 }

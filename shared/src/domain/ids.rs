@@ -309,6 +309,41 @@ pub fn identity_pool_of_arn(arn: &str) -> Option<IdentityPoolId> {
     (scheme == "arn" && service == "cognito-identity" && region == id.region()).then_some(id)
 }
 
+text_id!(
+    /// A resource server's identifier, a name or a URL: 1–256 visible ASCII characters but `"` and `\\`.
+    ResourceServerId,
+    "resource server identifier",
+    |text| (1..=256).contains(&text.len())
+        && text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+);
+
+text_id!(
+    /// A domain of a pool: a prefix, one label, or a host name of one's own, which has several.
+    DomainName,
+    "domain",
+    |text| (1..=253).contains(&text.len())
+        && text.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        })
+);
+
+text_id!(
+    /// The SHA-256 digest of a code or another secret that is stored by its hash, in lower-case hex.
+    GrantHash,
+    "grant hash",
+    |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
+impl GrantHash {
+    /// Of a digest.
+    pub fn of(digest: &[u8]) -> Self {
+        Self(hex::encode(digest))
+    }
+}
+
 /// The pool that an ARN names: `arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>`.
 pub fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let mut parts = arn.splitn(6, ':');

@@ -6,6 +6,7 @@ use super::activity::Activity;
 use super::factors::Methods;
 use super::ids::{ClientId, DeviceKey, SessionId, Sub};
 use super::user::User;
+use crate::tokens::claims::USER_ADMIN_SCOPE;
 use crate::{Fault, Timestamp, fault::FaultKind};
 
 /// A sign-in. Its refresh tokens are numbered by `generation`; without rotation there is only number 0.
@@ -39,6 +40,26 @@ pub struct Session {
     /// The last use; `None` for a session that began while its pool did not track sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<Activity>,
+    /// What an OAuth client was granted; `None` for a sign-in through the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Granted>,
+    /// For a browser's session, the user's `auth_version` when it began: a new password ends it. Such a session has no
+    /// tokens of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<u64>,
+}
+
+/// What an OAuth client was granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// What the access tokens may do.
+    pub scope: String,
+    /// The API that they are for (claim `aud`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// `nonce` of the first ID token; renewed ones have none (OpenID Connect Core section 12.2).
+    #[serde(skip)]
+    pub nonce: Option<String>,
 }
 
 /// What a refresh token of the session means now.
@@ -66,7 +87,16 @@ impl Session {
             methods: Methods::default(),
             leveled: false,
             activity: None,
+            granted: None,
+            browser: None,
         }
+    }
+
+    /// What the session's access tokens may do.
+    pub fn scope(&self) -> &str {
+        self.granted
+            .as_ref()
+            .map_or(USER_ADMIN_SCOPE, |granted| granted.scope.as_str())
     }
 
     /// Whether the session has ended for `user`: revoked, another user's, or begun before the user signed out

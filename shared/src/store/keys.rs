@@ -7,10 +7,11 @@
 //! `PROFILE`; what grows without bound (`SESSION#…`, `TRACKED_DEVICE#…`) sorts after it. One query up to `PROFILE`
 //! brings the former.
 
+use crate::domain::domain_name::DomainKind;
 use crate::domain::identity::IdentityKey;
 use crate::domain::ids::{
-    AccessKeyId, ClientId, DeviceKey, GroupName, IdentityId, IdentityPoolId, PoolId, ProviderName, SessionId,
-    UserKey,
+    AccessKeyId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId, IdentityPoolId, PoolId,
+    ProviderName, ResourceServerId, SessionId, UserKey,
 };
 use crate::domain::limits::Category;
 use crate::domain::names::AliasKind;
@@ -202,6 +203,14 @@ pub enum Entity {
     SamlKey(PoolId),
     /// The token bucket of a limit that a pool's owner has set.
     Limit(PoolId, Category),
+    /// A resource server of a pool.
+    ResourceServer(PoolId, ResourceServerId),
+    /// A domain that leads to a pool.
+    Domain(DomainName),
+    /// The place of a pool's domain of one kind.
+    PoolDomain(PoolId, DomainKind),
+    /// What an authorization code stands for.
+    Grant(GrantHash),
     /// One of Gatehouse's own access keys.
     AccessKey(AccessKeyId),
     /// An identity pool's configuration.
@@ -301,6 +310,12 @@ const IDENTITY: &str = "identity";
 
 /// The beginning of every group's key in its pool's partition, and of every membership's in its user's.
 pub const GROUP_PREFIX: &str = "GROUP#";
+
+/// The beginning of a domain's place in its pool's partition.
+const POOL_DOMAIN_PREFIX: &str = "DOMAIN#";
+
+/// The beginning of every resource server's key in its pool's partition.
+pub const RESOURCE_SERVER_PREFIX: &str = "RESOURCE#";
 
 /// The partition that lists a group's members.
 pub fn group_partition(pool: &PoolId, group: &GroupName) -> String {
@@ -409,6 +424,16 @@ impl Entity {
             ),
             Self::SamlKey(pool) => (pool_partition(pool), SAML_KEY.to_owned()),
             Self::Limit(pool, category) => (format!("LIMIT#{pool}#{}", category.as_str()), ALONE.to_owned()),
+            Self::ResourceServer(pool, identifier) => (
+                pool_partition(pool),
+                format!("{RESOURCE_SERVER_PREFIX}{identifier}"),
+            ),
+            Self::Domain(name) => (format!("DOMAIN#{name}"), CONFIG.to_owned()),
+            Self::PoolDomain(pool, kind) => (
+                pool_partition(pool),
+                format!("{POOL_DOMAIN_PREFIX}{}", kind.as_str()),
+            ),
+            Self::Grant(hash) => (format!("GRANT#{hash}"), ALONE.to_owned()),
             Self::AccessKey(id) => (format!("ACCESSKEY#{id}"), CONFIG.to_owned()),
             Self::IdentityPool(pool) => (format!("IDPOOL#{pool}"), CONFIG.to_owned()),
             Self::PoolIdentity(identity) => (format!("IDENTITY#{identity}"), ALONE.to_owned()),
@@ -441,6 +466,8 @@ impl Entity {
                 let (pool, category) = rest.split_once('#')?;
                 Some(Self::Limit(pool.parse().ok()?, category.parse().ok()?))
             }
+            ("DOMAIN", CONFIG) => Some(Self::Domain(rest.parse().ok()?)),
+            ("GRANT", ALONE) => Some(Self::Grant(rest.parse().ok()?)),
             ("ACCESSKEY", CONFIG) => Some(Self::AccessKey(rest.parse().ok()?)),
             ("IDPOOL", CONFIG) => Some(Self::IdentityPool(rest.parse().ok()?)),
             ("IDENTITY", ALONE) => Some(Self::PoolIdentity(rest.parse().ok()?)),
@@ -490,6 +517,13 @@ impl Entity {
                 .into_iter()
                 .find(|counted| counted.as_str() == word)?;
             return Some(Self::Count(pool, counted));
+        }
+        if let Some(word) = sk.strip_prefix(POOL_DOMAIN_PREFIX) {
+            let kind = DomainKind::ALL.into_iter().find(|kind| kind.as_str() == word)?;
+            return Some(Self::PoolDomain(pool, kind));
+        }
+        if let Some(identifier) = sk.strip_prefix(RESOURCE_SERVER_PREFIX) {
+            return Some(Self::ResourceServer(pool, identifier.parse().ok()?));
         }
         let client = sk.strip_prefix(POOL_CLIENT_PREFIX)?.parse().ok()?;
         Some(Self::PoolClient(pool, client))
@@ -562,7 +596,7 @@ mod tests {
             kind,
             guard,
             (group, purpose),
-            (".{0,40}", 0..26_u8, any::<u128>()),
+            (".{0,40}", 0..31_u8, any::<u128>()),
         )
             .prop_map(
                 |(
@@ -606,6 +640,10 @@ mod tests {
                             subject: value.parse().unwrap_or_else(|_| "ann".parse().unwrap()),
                         },
                     ),
+                    26 => Entity::Grant(GrantHash::of(&[u8::try_from(value.len()).unwrap_or(0); 32])),
+                    27 => Entity::Domain("auth.example.com".parse().unwrap()),
+                    28 => Entity::PoolDomain(pool, DomainKind::ALL[value.len() % 2]),
+                    29 => Entity::ResourceServer(pool, format!("https://{client}#x").parse().unwrap()),
                     _ => Entity::AccessKey(access_key),
                 },
             )

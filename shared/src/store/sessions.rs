@@ -2,14 +2,17 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::grants::redeem;
 use super::keys::{Entity, GuardKind};
 use super::tracked_sessions::{Room, take_place};
 use super::transaction::{Condition, Ended, Transaction};
 use super::users::clear_guard;
 use super::{Item, Store, expiring, item, number, record, text};
+use crate::auth::SignIn;
+use crate::auth::journey::Progress;
 use crate::crypto::base64;
 use crate::domain::guard::Guard;
-use crate::domain::ids::{PoolId, SessionId, UserKey};
+use crate::domain::ids::{GrantHash, PoolId, SessionId, UserKey};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::{Fault, Timestamp};
@@ -27,12 +30,42 @@ pub struct NewSession<'a> {
     pub guards: &'a [(GuardKind, Guard)],
     /// How many sessions the user has at most, where the pool tracks them.
     pub limit: Option<usize>,
+    /// The grant that is redeemed for the session.
+    pub grant: Option<&'a GrantHash>,
     /// Credentials to put in the place of those read, which lacked an SRP verifier.
     pub credentials: Option<&'a [u8]>,
     /// The step of the authenticator app's code, which must be later than the latest.
     pub software_token_step: Option<u64>,
     /// The recovery code that is used up, as stored.
     pub recovery_code: Option<&'a str>,
+}
+
+impl<'a> NewSession<'a> {
+    /// A session of a user, by a grant or without any proof.
+    pub fn of(sign_in: &'a SignIn<'_>, user: &'a User, session: &'a Session) -> Self {
+        Self {
+            pool: sign_in.pool().id(),
+            user,
+            session,
+            guards: &[],
+            limit: sign_in.pool().session_limit(),
+            grant: None,
+            credentials: None,
+            software_token_step: None,
+            recovery_code: None,
+        }
+    }
+
+    /// A session of a user who has proved who it is.
+    pub fn proved(sign_in: &'a SignIn<'_>, progress: &'a Progress, session: &'a Session) -> Self {
+        Self {
+            guards: &progress.guards,
+            credentials: progress.credentials.as_deref(),
+            software_token_step: progress.software_token_step,
+            recovery_code: progress.recovery_code.as_deref(),
+            ..Self::of(sign_in, &progress.user, session)
+        }
+    }
 }
 
 /// How beginning a session ended.
@@ -80,6 +113,9 @@ impl Store {
             session_item(pool, &user.key, new.session)?,
             Some(Condition::absent()),
         )?;
+        if let Some(hash) = new.grant {
+            redeem(&mut transaction, hash)?;
+        }
         for (kind, guard) in new.guards {
             clear_guard(&mut transaction, pool, &user.key, *kind, *guard)?;
         }
@@ -122,6 +158,7 @@ impl Store {
         Ok(match transaction.commit().await? {
             Ended::Done => Some(Begun::Done),
             Ended::Refused(steps) if steps.contains(&0) => Some(Begun::Replayed),
+            Ended::Refused(steps) if new.grant.is_some() && steps.contains(&1) => Some(Begun::Replayed),
             Ended::Refused(steps) if steps == [listed] => None,
             Ended::Refused(_) => Some(Begun::Changed),
         })

@@ -1,15 +1,18 @@
 //! The claims of ID and access tokens, as Cognito's applications expect them.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 
 use crate::Timestamp;
 use crate::ambient::{Entropy, random_uuid};
+use crate::crypto::base64url;
 use crate::domain::client::Client;
 use crate::domain::group::Groups;
 use crate::domain::identity;
 use crate::domain::pool::Pool;
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::oauth::scopes::Scopes;
 
 /// The scope of tokens from the API: the user's own profile.
 pub const USER_ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -27,6 +30,13 @@ pub struct Subject<'a> {
     pub groups: &'a Groups,
     /// The sign-in.
     pub session: &'a Session,
+}
+
+impl Subject<'_> {
+    /// What the access token may do.
+    fn scope(&self) -> &str {
+        self.session.scope()
+    }
 }
 
 fn common(
@@ -72,8 +82,9 @@ pub fn id_token(
     entropy: &dyn Entropy,
 ) -> Map<String, Value> {
     let mut claims = common(subject, issuer, subject.client.lifetimes.id, now, entropy);
+    let scopes = Scopes::parse(subject.scope()).unwrap_or_default();
     for (name, value) in &subject.user.attributes {
-        if subject.client.may_read(name) {
+        if subject.client.may_read(name) && scopes.show(name) {
             claims
                 .entry(name.clone())
                 .or_insert_with(|| attribute(name, value));
@@ -91,6 +102,14 @@ pub fn id_token(
     }
     claims.insert("aud".to_owned(), json!(subject.client.id()));
     claims.insert("event_id".to_owned(), json!(event_id));
+    if let Some(nonce) = subject
+        .session
+        .granted
+        .as_ref()
+        .and_then(|granted| granted.nonce.as_ref())
+    {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
     claims.insert("token_use".to_owned(), json!("id"));
     claims.insert("cognito:username".to_owned(), json!(subject.user.username));
     claims
@@ -112,13 +131,28 @@ pub fn access_token(
     claims.insert("client_id".to_owned(), json!(subject.client.id()));
     claims.insert("event_id".to_owned(), json!(event_id));
     claims.insert("token_use".to_owned(), json!("access"));
-    claims.insert("scope".to_owned(), json!(USER_ADMIN_SCOPE));
+    claims.insert("scope".to_owned(), json!(subject.scope()));
+    if let Some(resource) = subject
+        .session
+        .granted
+        .as_ref()
+        .and_then(|granted| granted.resource.as_ref())
+    {
+        claims.insert("aud".to_owned(), json!(resource));
+    }
     claims.insert("username".to_owned(), json!(subject.user.username));
     claims.insert("version".to_owned(), json!(2));
     if let Some(device) = &subject.session.device {
         claims.insert("device_key".to_owned(), json!(device));
     }
     claims
+}
+
+/// Claim `at_hash` (OpenID Connect Core section 3.1.3.6): the left half of the access token's SHA-256.
+pub fn at_hash(access_token: &str) -> String {
+    let hash = digest(&SHA256, access_token.as_bytes());
+    let (half, _) = hash.as_ref().split_at(16);
+    base64url(half)
 }
 
 /// An attribute as a claim: booleans for `*_verified`, a number for `updated_at`, a structure for `address`

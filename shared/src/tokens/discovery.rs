@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::keys::{KeyVersion, Use};
 use crate::domain::pool::Pool;
+use crate::oauth::scopes::STANDARD;
+use crate::ui::LOCALES;
 
 /// The pool's public keys (RFC 7517): every version, so that tokens of a retired key still verify.
 pub fn jwks(pool: &Pool) -> Value {
@@ -13,7 +15,8 @@ pub fn jwks(pool: &Pool) -> Value {
     json!({ "keys": keys })
 }
 
-/// The pool's metadata (OpenID Connect Discovery 1.0 section 3): what is served today and nothing more.
+/// The pool's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414): what is served today and nothing more. The
+/// endpoints are those of the host that serves all pools, which know the pool by the client.
 pub fn openid_configuration(pool: &Pool, base: &str) -> Value {
     let issuer = pool.issuer(base);
     let algorithms: BTreeSet<_> = pool
@@ -23,13 +26,30 @@ pub fn openid_configuration(pool: &Pool, base: &str) -> Value {
         .iter()
         .map(|key| key.public.algorithm().as_str())
         .collect();
+    let languages: Vec<_> = LOCALES.iter().map(|locale| locale.tag).collect();
     json!({
         "issuer": issuer,
+        "authorization_endpoint": format!("{base}/oauth2/authorize"),
+        "token_endpoint": format!("{base}/oauth2/token"),
+        "userinfo_endpoint": format!("{base}/oauth2/userInfo"),
+        "revocation_endpoint": format!("{base}/oauth2/revoke"),
+        "end_session_endpoint": format!("{base}/logout"),
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "response_types_supported": ["code", "token", "id_token", "id_token token"],
+        "response_modes_supported": ["query", "fragment"],
+        "grant_types_supported": ["authorization_code", "implicit", "refresh_token"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "prompt_values_supported": ["none", "login", "select_account"],
+        "ui_locales_supported": languages,
         "id_token_signing_alg_values_supported": algorithms,
         "subject_types_supported": ["public"],
-        "scopes_supported": ["openid", "email", "phone", "profile"],
-        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "cognito:username", "email",
-            "email_verified", "phone_number", "phone_number_verified", "name", "given_name", "family_name"],
+        "scopes_supported": STANDARD,
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "cognito:username",
+            "email", "email_verified", "phone_number", "phone_number_verified", "name", "given_name", "family_name"],
     })
 }

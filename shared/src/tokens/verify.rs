@@ -65,6 +65,20 @@ pub fn claimed_pool(token: &str, base: &str) -> Result<PoolId, Fault> {
     pool.parse().map_err(|_| invalid())
 }
 
+/// The client that an ID token was issued to, given as `id_token_hint`: signed by its pool, whether or not it has
+/// expired (OpenID Connect RP-Initiated Logout 1.0 section 2).
+///
+/// # Errors
+/// `NotAuthorizedException`; `ResourceNotFoundException` when the pool is gone.
+pub async fn id_token_hint(app: &crate::App, token: &str) -> Result<ClientId, Fault> {
+    let base = &app.settings.issuer_base;
+    let open = app.pool(&claimed_pool(token, base)?).await?;
+    // At the beginning of time no token has expired.
+    let claims = claims(token, &open.pool, Use::Id, base, Timestamp::from_seconds(0))?;
+    let audience = claims.get("aud").and_then(Value::as_str).unwrap_or_default();
+    audience.parse().map_err(|_| invalid(Use::Id))
+}
+
 /// Verifies a user's access token of `pool`.
 ///
 /// # Errors

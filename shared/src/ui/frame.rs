@@ -1,5 +1,6 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
+use super::Locale;
 use crate::crypto::base64;
 
 /// The one stylesheet. Colours, font and corners are its variables; a later rule of the same element may set them.
@@ -34,27 +35,40 @@ impl Style {
 pub struct Frame {
     /// The language of the page's text (BCP 47).
     pub lang: &'static str,
+    /// `ltr` or `rtl`.
+    pub dir: &'static str,
     /// The style.
     pub style: Style,
+    /// Where, besides this site, the answer to a form may lead (CSP level 3, a source expression).
+    pub form_targets: Option<String>,
 }
 
 impl Default for Frame {
     fn default() -> Self {
-        Self {
-            lang: "en",
-            style: Style::default(),
-        }
+        Self::of(Locale::default())
     }
 }
 
 impl Frame {
+    /// The usual frame in a language.
+    pub fn of(locale: Locale) -> Self {
+        Self {
+            lang: locale.tag,
+            dir: if locale.right_to_left { "rtl" } else { "ltr" },
+            style: Style::default(),
+            form_targets: None,
+        }
+    }
+
     /// The value of `Content-Security-Policy`: nothing but this style and pictures of this site or of the page itself;
     /// no scripts, no frames, forms to this site only.
     pub fn policy(&self) -> String {
         format!(
-            "default-src 'none'; style-src {}; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+            "default-src 'none'; style-src {}; img-src 'self' data:; form-action 'self'{}{}; base-uri 'none'; \
              frame-ancestors 'none'",
-            self.style.source()
+            self.style.source(),
+            if self.form_targets.is_some() { " " } else { "" },
+            self.form_targets.as_deref().unwrap_or_default()
         )
     }
 }

@@ -5,12 +5,18 @@
 //! what every page needs. [`answer`] renders it and adds the headers that allow the page nothing else. What a page
 //! shows is escaped where it is written; a template never says `safe` of what came from a request.
 
+mod form_page;
 mod frame;
+mod locale;
 mod notice;
+mod visit;
 
 pub use askama;
+pub use form_page::{Alert, Button, Field, FormPage, Link, Picture};
 pub use frame::{Frame, Style};
+pub use locale::{LOCALES, Locale};
 pub use notice::{Notice, Tone};
+pub use visit::{Visit, refusal, set_cookie};
 
 use lambda_http::Body;
 use lambda_http::http::header::{HeaderName, HeaderValue};
@@ -30,13 +36,14 @@ pub trait Page: askama::Template {
 }
 
 /// Headers of every page, besides its policy (CSP), which names the style.
-const HEADERS: [(&str, &str); 7] = [
+const HEADERS: [(&str, &str); 8] = [
     ("content-type", "text/html; charset=utf-8"),
     // What a page says may be about one user: no cache keeps it, and no other site learns its address.
     ("cache-control", "no-store"),
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("cross-origin-opener-policy", "same-origin"),
     ("x-robots-tag", "noindex, nofollow"),
 ];

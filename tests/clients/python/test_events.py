@@ -13,7 +13,7 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -317,6 +317,7 @@ def test_an_http_event_is_one_that_api_gateway_writes(path):
         body = event["body"].encode()
         body = base64.b64decode(body) if event["isBase64Encoded"] else body
         assert int(event["headers"]["content-length"]) == len(body)
-        assert isinstance(json.loads(body), dict)
+        form = event["headers"]["content-type"] == "application/x-www-form-urlencoded"
+        assert isinstance(parse_qs(body.decode(), strict_parsing=True) if form else json.loads(body), dict)
     for name, value in event.get("pathParameters", {}).items():
         assert value in event["rawPath"] and f"{{{name}}}" in event["routeKey"]

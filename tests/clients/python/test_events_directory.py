@@ -130,3 +130,13 @@ def test_list_tags_for_resource_shows_the_demo_pool_s_tags(cognito):
     answer = send("tags/basic")
     assert answer.status == 200
     assert answer.body["Tags"] == pool.get("UserPoolTags", {})
+
+
+@covers("resource-servers/basic")
+def test_a_resource_server_is_created_once(cognito):
+    answer = send("resource-servers/basic")
+    if answer.status == 200:
+        assert answer.body["ResourceServer"]["Scopes"][0]["ScopeName"] == "read"
+    assert send("resource-servers/basic").error == (400, "InvalidParameterException")
+    listed = cognito.list_resource_servers(UserPoolId=POOL, MaxResults=50)["ResourceServers"]
+    assert "https://events.example.com" in [server["Identifier"] for server in listed]

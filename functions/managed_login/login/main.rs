@@ -1,0 +1,144 @@
+//! `/login`: name and password, then whatever the sign-in asks for, page by page, until the browser is signed in and
+//! goes back to the application with the answer to its request.
+
+mod challenge;
+
+use gatehouse::auth::{Outcome, Parameters};
+use gatehouse::http::{Form, Web, see_other, serve};
+use gatehouse::oauth::answer;
+use gatehouse::oauth::authorization::Prompt;
+use gatehouse::oauth::browser::{self, Browser};
+use gatehouse::ui::{Alert, FormPage, Visit, set_cookie};
+use gatehouse::{Fault, auth, fault::FaultKind};
+use gatehouse_model::user_pool::AuthFlowType;
+use lambda_http::http::{Method, Response};
+use lambda_http::{Body, Error, Request};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve(async |web, request| respond(&web, &request).await.unwrap_or_else(|answer| answer)).await
+}
+
+async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Response<Body>> {
+    let visit = Visit::begin(web, request).await?;
+    if request.method() != Method::POST {
+        return Ok(sign_in_page(&visit, None, None).await);
+    }
+    let Some(form) = visit.form() else {
+        let expired = Alert {
+            problem: true,
+            text: visit.text("error-session"),
+        };
+        return Ok(sign_in_page(&visit, None, Some(expired)).await);
+    };
+    let name = form.get("username");
+    if form.get("action") == Some("continue") {
+        return Ok(match known(&visit).await {
+            Some(browser) => finished(&visit, &browser, false).await,
+            None => sign_in_page(&visit, None, None).await,
+        });
+    }
+    let asked = form.get("challenge");
+    let outcome = match asked {
+        None => begin(&visit, &form).await,
+        Some(challenge) => challenge::respond(&visit, challenge, &form).await,
+    };
+    Ok(match outcome {
+        Ok(Outcome::Browser(browser)) => finished(&visit, &browser, true).await,
+        Ok(Outcome::Challenge {
+            name: challenge,
+            session,
+            parameters,
+            ..
+        }) => visit.show(challenge::page(
+            &visit,
+            challenge,
+            session.as_ref(),
+            &parameters,
+            name.unwrap_or_default(),
+        )),
+        Ok(Outcome::Tokens(_)) => {
+            let fault = Fault::internal("a sign-in of a browser ended in tokens");
+            sign_in_page(&visit, name, Some(visit.problem(&fault))).await
+        }
+        Err(fault) => match (asked, challenge::again(&visit, &form, &fault)) {
+            (Some(_), Some(page)) => visit.show(page),
+            _ if fault.kind() == FaultKind::UserNotConfirmed => {
+                // Only who knows the password learns that the account waits for its code.
+                visit.show(visit.confirm_page(name.unwrap_or_default(), None, None))
+            }
+            _ => sign_in_page(&visit, name, Some(visit.problem(&fault))).await,
+        },
+    })
+}
+
+async fn begin(visit: &Visit<'_>, form: &Form) -> Result<Outcome, Fault> {
+    let name = form.get("username").unwrap_or_default().trim();
+    let mut parameters = Parameters::from([
+        ("USERNAME".to_owned(), name.to_owned()),
+        (
+            "PASSWORD".to_owned(),
+            form.get("password").unwrap_or_default().to_owned(),
+        ),
+    ]);
+    if let Some(hash) = visit.secret_hash(name) {
+        parameters.insert("SECRET_HASH".to_owned(), hash);
+    }
+    auth::initiate(
+        &visit.sign_in(),
+        AuthFlowType::UserPasswordAuth,
+        None,
+        &parameters,
+    )
+    .await
+}
+
+/// Who is signed in in this browser already, recently enough for the client.
+async fn known(visit: &Visit<'_>) -> Option<Browser> {
+    if visit.asked.prompt == Prompt::Login {
+        return None;
+    }
+    let headers = visit.request.headers();
+    browser::signed_in(&visit.web.app, &visit.asked.open, headers, visit.web.now)
+        .await
+        .ok()?
+        .filter(|browser| browser.suits(&visit.asked, visit.web.now))
+}
+
+/// Back to the application, the browser signed in.
+async fn finished(visit: &Visit<'_>, browser: &Browser, is_new: bool) -> Response<Body> {
+    let (app, open) = (&visit.web.app, &visit.asked.open);
+    let cookie = browser::sign_in(app, open, browser, visit.web.now).await;
+    let uri = answer::answer(&visit.sign_in(), &visit.asked, browser).await;
+    match (cookie, uri) {
+        (Ok(cookie), Ok(uri)) => {
+            let mut response = see_other(&uri);
+            if is_new {
+                set_cookie(&mut response, &cookie);
+            }
+            response
+        }
+        (Err(fault), _) | (_, Err(fault)) => sign_in_page(visit, None, Some(visit.problem(&fault))).await,
+    }
+}
+
+/// The first page.
+async fn sign_in_page(visit: &Visit<'_>, name: Option<&str>, alert: Option<Alert>) -> Response<Body> {
+    let known = match visit.request.method() {
+        &Method::POST => None,
+        _ => known(visit).await,
+    };
+    let known = known.map(|browser| {
+        let user = &browser.user;
+        let shown = user
+            .attributes
+            .get("email")
+            .map_or(user.username.as_str(), String::as_str);
+        visit.locale.with("continue-as", &[("name", shown)])
+    });
+    visit.show(FormPage {
+        known,
+        or: visit.text("or"),
+        ..visit.sign_in_page(name, alert)
+    })
+}

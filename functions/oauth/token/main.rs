@@ -1,0 +1,76 @@
+//! `POST /oauth2/token` (RFC 6749 section 3.2): tokens for a code, a refresh token or the client itself.
+
+mod code;
+mod refresh;
+
+use gatehouse::http::{Form, Web, serve};
+use gatehouse::oauth::client_auth;
+use gatehouse::oauth::error::{Code, OauthError, json, preflight};
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::AuthenticationResultType;
+use lambda_http::http::{Method, Response};
+use lambda_http::{Body, Error, Request};
+use serde_json::{Value, json};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve(answer).await
+}
+
+async fn answer(web: Web, request: Request) -> Response<Body> {
+    match *request.method() {
+        Method::OPTIONS => preflight("POST"),
+        Method::POST => match respond(&web, &request).await {
+            Ok(tokens) => json(200, &tokens),
+            Err(error) => error.to_response(),
+        },
+        _ => OauthError::invalid_request("The token endpoint takes POST").to_response(),
+    }
+}
+
+async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
+    let form = Form::of_body(request)?;
+    let pool = web.app.pool_of_host(request.headers()).await?;
+    let (open, client) =
+        client_auth::authenticate(&web.app, pool.as_deref(), request.headers(), &form).await?;
+    if client.document.allowed_oauth_flows_user_pool_client != Some(true) {
+        return Err(OauthError::new(
+            Code::UnauthorizedClient,
+            "The client may not use OAuth 2.0",
+        ));
+    }
+    let sign_in = web.sign_in(request, open, client);
+    match form.get("grant_type") {
+        Some("authorization_code") => code::redeem(&sign_in, &form).await,
+        Some("refresh_token") => refresh::renew(&sign_in, &form).await,
+        Some(_) => Err(OauthError::new(
+            Code::UnsupportedGrantType,
+            "The grant type is not supported",
+        )),
+        None => Err(OauthError::invalid_request("grant_type is missing")),
+    }
+}
+
+/// A parameter that a grant cannot do without.
+fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OauthError> {
+    form.get(name)
+        .ok_or_else(|| OauthError::invalid_request(format!("{name} is missing")))
+}
+
+/// Tokens as RFC 6749 section 5.1 shows them.
+fn shown(tokens: &AuthenticationResultType, scope: Option<&str>) -> Value {
+    let mut answer = json!({ "token_type": "Bearer", "expires_in": tokens.expires_in });
+    for (name, token) in [
+        ("access_token", &tokens.access_token),
+        ("id_token", &tokens.id_token),
+        ("refresh_token", &tokens.refresh_token),
+    ] {
+        if let Some(token) = token {
+            answer[name] = json!(Sensitive::expose(token));
+        }
+    }
+    if let Some(scope) = scope {
+        answer["scope"] = json!(scope);
+    }
+    answer
+}

@@ -1,0 +1,81 @@
+//! `/oauth2/userInfo` (OpenID Connect Core section 5.3): the user's attributes, as far as the token's scopes go.
+
+use gatehouse::auth::bearer;
+use gatehouse::http::{Form, Web, serve};
+use gatehouse::oauth::error::{Code, OauthError, json, preflight};
+use gatehouse::oauth::scopes::Scopes;
+use gatehouse::{Fault, fault::FaultKind};
+use gatehouse_model::Sensitive;
+use lambda_http::http::{Method, Response};
+use lambda_http::{Body, Error, Request};
+use serde_json::{Value, json};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve(answer).await
+}
+
+async fn answer(web: Web, request: Request) -> Response<Body> {
+    if request.method() == Method::OPTIONS {
+        return preflight("GET, POST");
+    }
+    match respond(&web, &request).await {
+        Ok(claims) => json(200, &claims),
+        Err(error) => error.to_bearer_response(),
+    }
+}
+
+async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
+    let token = token(request)?;
+    let bearer = bearer::authenticate_for(&web.app, Some(&token), "openid", web.now)
+        .await
+        .map_err(refused)?;
+    let id = bearer.token.client_id.to_string();
+    let (_, client) = web.app.client_named(Some(&id)).await.map_err(refused)?;
+
+    let scopes = Scopes::parse(&bearer.token.scope).unwrap_or_default();
+    let mut claims = json!({ "sub": bearer.user.sub, "username": bearer.user.username });
+    for (name, value) in &bearer.user.attributes {
+        if client.may_read(name) && scopes.show(name) {
+            // All of them are text here, `email_verified` too, as Cognito's are.
+            claims[name] = json!(value);
+        }
+    }
+    Ok(claims)
+}
+
+/// The access token, in the header or, with POST, in the form (RFC 6750 section 2).
+fn token(request: &Request) -> Result<Sensitive, OauthError> {
+    let header = request
+        .headers()
+        .get("authorization")
+        .and_then(|header| header.to_str().ok()?.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Sensitive::from(token.trim()));
+    let form = match *request.method() {
+        Method::POST => Form::of_body(request).ok(),
+        _ => None,
+    };
+    let in_form = form
+        .as_ref()
+        .and_then(|form| form.get("access_token"))
+        .map(Sensitive::from);
+    match (header, in_form) {
+        (Some(_), Some(_)) => Err(OauthError::invalid_request("The token is given twice")),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(OauthError::new(Code::InvalidToken, "There is no access token")),
+    }
+}
+
+fn refused(fault: Fault) -> OauthError {
+    match fault.kind() {
+        FaultKind::Internal | FaultKind::TooManyRequests => fault.into(),
+        FaultKind::NotAuthorized if fault.message().contains("required scopes") => {
+            OauthError::new(Code::InsufficientScope, "The token needs the scope openid")
+        }
+        _ => OauthError::new(
+            Code::InvalidToken,
+            "The access token is expired, disabled, or deleted, or the user has globally signed out",
+        ),
+    }
+}

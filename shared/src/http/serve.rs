@@ -1,0 +1,92 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use lambda_http::http::Response;
+use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+
+use crate::ambient::random_uuid;
+use crate::api::{Context, origin};
+use crate::app::OpenPool;
+use crate::auth::SignIn;
+use crate::domain::client::Client;
+use crate::{App, Timestamp};
+
+/// What an endpoint knows of its request besides the request itself.
+#[derive(Debug, Clone)]
+pub struct Web {
+    /// The function.
+    pub app: Arc<App>,
+    /// The request's id.
+    pub request_id: String,
+    /// When the request came in.
+    pub now: Timestamp,
+}
+
+impl Web {
+    /// A sign-in that `request` takes a step of.
+    pub fn sign_in(&self, request: &Request, open: Arc<OpenPool>, client: Arc<Client>) -> SignIn<'_> {
+        SignIn {
+            app: &self.app,
+            open,
+            client,
+            admin: false,
+            browser: false,
+            event_id: self.request_id.clone(),
+            invocation: self.request_id.clone(),
+            validation_data: None,
+            client_metadata: None,
+            now: self.now,
+            origin: origin(request),
+        }
+    }
+
+    /// The request as operations of the API see it.
+    pub fn context(&self, request: &Request) -> Context {
+        Context {
+            app: Arc::clone(&self.app),
+            request_id: self.request_id.clone(),
+            invocation: self.request_id.clone(),
+            account: String::new(),
+            now: self.now,
+            origin: origin(request),
+            chosen_id: None,
+        }
+    }
+}
+
+/// Runs a function that answers every request with `handler`, until the Lambda runtime ends it.
+///
+/// # Errors
+/// When the runtime's API fails.
+pub async fn serve<F, R>(handler: F) -> Result<(), Error>
+where
+    F: Fn(Web, Request) -> R + Send + Sync,
+    R: Future<Output = Response<Body>> + Send,
+{
+    lambda_http::tracing::init_default_subscriber();
+    let app = Arc::new(App::from_env().await);
+    let handler = &handler;
+    lambda_http::run(service_fn(move |request: Request| {
+        let app = Arc::clone(&app);
+        async move {
+            let web = Web {
+                request_id: request_id(&app, &request),
+                now: app.now(),
+                app,
+            };
+            let (request_id, path) = (web.request_id.clone(), request.raw_http_path().to_owned());
+            let answer = handler(web, request).await;
+            tracing::info!(path, request_id, status = answer.status().as_u16());
+            Ok::<_, Error>(answer)
+        }
+    }))
+    .await
+}
+
+fn request_id(app: &App, request: &Request) -> String {
+    request
+        .lambda_context_ref()
+        .map(|context| context.request_id.clone())
+        .filter(|id| !id.is_empty())
+        .unwrap_or_else(|| random_uuid(&*app.entropy).to_string())
+}

@@ -1,0 +1,205 @@
+use askama::Template;
+
+use super::{Frame, Page};
+
+/// What a page says about the try before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// It did not work.
+    pub problem: bool,
+    /// In words.
+    pub text: String,
+}
+
+impl Alert {
+    /// The word by which the stylesheet knows it.
+    const fn class(&self) -> &'static str {
+        if self.problem { "problem" } else { "done" }
+    }
+}
+
+/// Something to fill in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in the form.
+    pub name: String,
+    /// Its name in words.
+    pub label: String,
+    /// `type` of the HTML element.
+    pub kind: &'static str,
+    /// What browsers and password managers fill in (HTML, `autocomplete`).
+    pub autocomplete: &'static str,
+    /// What is filled in already; never a secret.
+    pub value: Option<String>,
+    /// It cannot be left empty.
+    pub required: bool,
+    /// Digits alone are wanted.
+    pub digits: bool,
+    /// What helps to fill it in.
+    pub hint: Option<String>,
+}
+
+/// A way to send the form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Button {
+    /// Value of `action`; empty for the form's usual way.
+    pub value: String,
+    /// What it says.
+    pub label: String,
+    /// It works with fields left empty.
+    pub skips_fields: bool,
+}
+
+/// A way elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Words before it.
+    pub before: Option<String>,
+    /// Where it leads, on this site.
+    pub href: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A code to scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// A `data:` address.
+    pub address: String,
+    /// What stands under it.
+    pub caption: String,
+    /// The same to type.
+    pub key: String,
+}
+
+/// A page with one form.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "form.html")]
+pub struct FormPage {
+    /// Language and style.
+    pub frame: Frame,
+    /// What the page is for.
+    pub heading: String,
+    /// What the user should know.
+    pub text: Option<String>,
+    /// What became of the try before.
+    pub alert: Option<Alert>,
+    /// Who is signed in already: the label of a button that goes on as that user.
+    pub known: Option<String>,
+    /// What stands between that button and the form.
+    pub or: String,
+    /// A code to scan.
+    pub picture: Option<Picture>,
+    /// Where the form goes, on this site.
+    pub action: String,
+    /// What proves that the form was sent from this page.
+    pub csrf: String,
+    /// What the form carries along.
+    pub hidden: Vec<(String, String)>,
+    /// What to fill in.
+    pub fields: Vec<Field>,
+    /// How to send it; the first is the usual one.
+    pub buttons: Vec<Button>,
+    /// Ways elsewhere.
+    pub links: Vec<Link>,
+}
+
+impl Field {
+    /// A field with a label.
+    pub fn new(name: &str, label: String, kind: &'static str, autocomplete: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            label,
+            kind,
+            autocomplete,
+            value: None,
+            required: true,
+            digits: false,
+            hint: None,
+        }
+    }
+}
+
+impl Button {
+    /// The usual way to send a form.
+    pub fn usual(label: String) -> Self {
+        Self {
+            value: String::new(),
+            label,
+            skips_fields: false,
+        }
+    }
+
+    /// Another way, which needs nothing filled in.
+    pub fn other(value: &str, label: String) -> Self {
+        Self {
+            value: value.to_owned(),
+            label,
+            skips_fields: true,
+        }
+    }
+}
+
+impl FormPage {
+    /// Whether the fields should be read with the alert.
+    fn alert_is_problem(&self) -> bool {
+        self.alert.as_ref().is_some_and(|alert| alert.problem)
+    }
+}
+
+impl Page for FormPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn samples() -> Vec<Self> {
+        let harm = || "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>".to_owned();
+        let field = |value| Field {
+            value,
+            hint: Some(harm()),
+            ..Field::new("password", harm(), "password", "current-password")
+        };
+        vec![
+            Self {
+                heading: "Sign in".to_owned(),
+                ..Self::default()
+            },
+            Self {
+                heading: harm(),
+                text: Some(harm()),
+                alert: Some(Alert {
+                    problem: true,
+                    text: harm(),
+                }),
+                known: Some(harm()),
+                or: harm(),
+                picture: Some(Picture {
+                    address: "data:image/svg+xml;base64,AAAA".to_owned(),
+                    caption: harm(),
+                    key: harm(),
+                }),
+                action: format!("/login?state={}", harm()),
+                csrf: harm(),
+                hidden: vec![("session".to_owned(), harm())],
+                fields: vec![field(Some(harm())), field(None)],
+                buttons: vec![Button::usual(harm()), Button::other("resend", harm())],
+                links: vec![Link {
+                    before: Some(harm()),
+                    href: format!("/signup?state={}", harm()),
+                    text: harm(),
+                }],
+                ..Self::default()
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_render() {
+        super::super::tests::check_samples::<FormPage>();
+    }
+}

@@ -1,0 +1,49 @@
+"""The files of events/ of the OAuth endpoints and of the pages: what each does to its function."""
+
+import json
+
+import pytest
+from event_support import POOL, covers, invoke, load, send
+
+
+def answer(name):
+    """The function's answer; pages are no JSON."""
+    return invoke(name.split("/")[0], load(name))
+
+
+@covers("domains/basic")
+def test_a_domain_is_created_once(cognito):
+    first = send("domains/basic")
+    if first.status == 200:
+        assert first.body["ManagedLoginVersion"] == 1
+    assert send("domains/basic").error == (400, "InvalidParameterException")
+    found = cognito.describe_user_pool_domain(Domain="events-login")["DomainDescription"]
+    assert (found["UserPoolId"], found["Status"]) == (POOL, "ACTIVE")
+
+
+@covers("oauth-authorize/unknown-client", "login/unknown-client", "signup/unknown-client")
+@covers("confirm/unknown-client", "forgot-password/unknown-client")
+@pytest.mark.parametrize("function", ["oauth-authorize", "login", "signup", "confirm", "forgot-password"])
+def test_an_unknown_client_is_told_to_the_user_in_german_and_leads_nowhere(function):
+    page = answer(f"{function}/unknown-client")
+    assert page["statusCode"] == 400 and "location" not in page["headers"]
+    assert '<html lang="de"' in page["body"] and "evil.example" not in page["body"]
+
+
+@covers("oauth-token/unknown-client", "oauth-revoke/unknown-client")
+@pytest.mark.parametrize("function", ["oauth-token", "oauth-revoke"])
+def test_an_unknown_client_gets_no_token_and_revokes_none(function):
+    told = answer(f"{function}/unknown-client")
+    assert (told["statusCode"], json.loads(told["body"])["error"]) == (400, "invalid_client")
+
+
+@covers("oauth-userinfo/no-token")
+def test_user_info_wants_a_token():
+    told = answer("oauth-userinfo/no-token")
+    assert (told["statusCode"], json.loads(told["body"])["error"]) == (401, "invalid_token")
+
+
+@covers("logout/basic")
+def test_who_signs_out_is_told_so():
+    page = answer("logout/basic")
+    assert page["statusCode"] == 200 and "Sie sind abgemeldet" in page["body"]
