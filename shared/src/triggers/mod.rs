@@ -9,6 +9,8 @@
 
 pub mod event;
 pub mod invoke;
+pub mod serve;
+pub mod words;
 
 use aws_lc_rs::digest::{SHA256, digest};
 

@@ -435,7 +435,32 @@ def test_functions_are_given_exactly_the_settings_that_the_code_reads():
     for source in [*ROOT.glob("shared/src/app.rs"), *ROOT.glob("shared/src/app/**/*.rs")]:
         read |= set(re.findall(r'"(GATEHOUSE_[A-Z_]+)"', source.read_text()))
     assert given == read
-    assert not any("Environment" in properties for _, properties in functions().values())
+    for binary, (_, properties) in functions().items():
+        own = set(properties.get("Environment", {}).get("Variables", {}))
+        assert own == own_settings(binary), binary
+
+
+def own_settings(binary):
+    """The variables that a trigger's function reads beside those of all."""
+    if not binary.startswith("triggers-"):
+        return set()
+    source = (ROOT / "functions/triggers" / f"{binary.removeprefix('triggers-').replace('-', '_')}.rs").read_text()
+    beside = re.findall(r"^mod (\w+);", source, re.M)
+    sources = [source, *((ROOT / f"functions/triggers/{name}.rs").read_text() for name in beside)]
+    shared = [ROOT / f"shared/src/triggers/{name}.rs" for name in re.findall(r"triggers::(\w+)::", source)]
+    sources += [path.read_text() for path in shared if path.stem != "serve" and path.exists()]
+    code = [text.split("#[cfg(test)]")[0] for text in sources]
+    return {name for text in code for name in re.findall(r'variables\s*\.\w+(?:::<\w+>)?\(\s*"([A-Z_]+)"', text)}
+
+
+def test_no_route_leads_to_a_function_for_triggers_and_each_is_three_resources():
+    assert not [binary for _, binary, _ in routes() if binary.startswith("triggers-")]
+    for binary, (name, _) in functions().items():
+        if binary.startswith("triggers-"):
+            stem = name.removesuffix("Function")
+            assert {n for n in template()["Resources"] if n.startswith(stem)} == {
+                f"{stem}{kind}" for kind in ("Function", "Logs", "Role")
+            }
 
 
 def test_the_table_is_what_the_store_expects():

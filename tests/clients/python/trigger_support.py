@@ -6,11 +6,15 @@ answers with the event, filled in. It runs in a thread of the test that takes in
 
 import json
 import os
+import subprocess
 import threading
+import time
 import urllib.request
 from dataclasses import dataclass, field
 
 import pytest
+from event_support import ROOT
+from stack import config
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 ACCOUNT = "000000000000"
@@ -125,3 +129,76 @@ def make_function(unique):
     yield make
     for function in made:
         function.stopped = True
+
+
+class Binary:
+    """One of Gatehouse's own functions for triggers, in a process of its own with an environment of its own."""
+
+    def __init__(self, binary, name, environment):
+        path = ROOT / "target/debug" / binary
+        if not path.exists():
+            pytest.fail(f"{path} is not built")
+        self.name = name
+        lambda_url = os.environ["GATEHOUSE_LAMBDA_URL"]
+        self.process = subprocess.Popen(
+            [path],
+            env={
+                "AWS_LAMBDA_RUNTIME_API": f"{lambda_url}/{name}",
+                "AWS_LAMBDA_FUNCTION_NAME": name,
+                "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+                "AWS_REGION": os.environ["AWS_REGION"],
+                "AWS_ENDPOINT_URL": os.environ["GATEHOUSE_LOCAL_AWS"],
+                "AWS_ACCESS_KEY_ID": "local",
+                "AWS_SECRET_ACCESS_KEY": "local",
+                "GATEHOUSE_TABLE": os.environ["GATEHOUSE_TABLE"],
+                "GATEHOUSE_SEALING_KEY": config.SEALING_KEY,
+                "GATEHOUSE_ISSUER_BASE": os.environ["GATEHOUSE_ISSUER_BASE"],
+                "GATEHOUSE_EMAIL_FROM": config.EMAIL_FROM,
+            }
+            | environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 20
+        while not self._is_ready(f"{lambda_url}/{name}/ready"):
+            assert self.process.poll() is None and time.monotonic() < deadline, f"{binary} does not start"
+            time.sleep(0.05)
+
+    @staticmethod
+    def _is_ready(url):
+        with _OPENER.open(url, timeout=5) as response:
+            return json.load(response)
+
+    @property
+    def arn(self):
+        return arn_of(self.name)
+
+    def invoke(self, event):
+        """The event that comes back; `Refused` where the function gives none."""
+        url = f"{os.environ['GATEHOUSE_LAMBDA_URL']}/2015-03-31/functions/{self.name}/invocations"
+        with _OPENER.open(urllib.request.Request(url, json.dumps(event).encode()), timeout=30) as response:
+            answer = json.load(response)
+            if response.headers["x-amz-function-error"]:
+                raise Refused(answer["errorMessage"])
+        assert answer["request"].keys() >= event["request"].keys() - {"validationData", "clientMetadata"}
+        return answer
+
+
+class Refused(Exception):
+    """A function's error, with what it says."""
+
+
+@pytest.fixture
+def make_binary(unique):
+    """A function: runs one of Gatehouse's own functions for triggers with these variables; it ends with the test."""
+    made = []
+
+    def make(trigger, **environment):
+        made.append(Binary(f"triggers-{trigger}", unique(f"own-{trigger}"), environment))
+        return made[-1]
+
+    yield make
+    for binary in made:
+        binary.process.kill()
+        binary.process.wait()

@@ -1,0 +1,101 @@
+"""Gatehouse's own functions for triggers: what they answer to Cognito's events, and what users notice of them.
+
+The files of events/ go to the functions of the stack, which have no configuration; what variables do is tried with
+processes of a test's own.
+"""
+
+import pytest
+from event_support import covers, invoke, load
+from support import attributes, make_app, named, refused
+from trigger_support import Refused, lambda_config, make_binary
+
+
+@covers("triggers-pre-sign-up/basic", "triggers-pre-sign-up/disposable")
+def test_pre_sign_up_refuses_throw_away_mailboxes(make_binary):
+    event = load("triggers-pre-sign-up/basic")
+    answer = invoke("triggers-pre-sign-up", event)
+    assert answer["response"] == {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False}
+    assert (answer["userName"], answer["triggerSource"]) == (event["userName"], event["triggerSource"])
+    with pytest.raises(Refused, match="lasting e-mail address"):
+        make_binary("pre-sign-up").invoke(load("triggers-pre-sign-up/disposable"))
+    allowing = make_binary("pre-sign-up", DISPOSABLE_EMAIL_DOMAINS="allow")
+    assert allowing.invoke(load("triggers-pre-sign-up/disposable"))["response"]["autoConfirmUser"] is False
+
+
+def test_a_pool_admits_only_the_domains_of_its_list_and_confirms_the_trusted(make_app, make_binary):
+    function = make_binary(
+        "pre-sign-up", ALLOWED_EMAIL_DOMAINS="example.com,*.example.org", TRUSTED_EMAIL_DOMAINS="*.example.org"
+    )
+    app = make_app({"LambdaConfig": lambda_config(function, "PreSignUp")})
+    stranger = app.unique("eve")
+    for email in ("eve@example.net", "eve@example.com.evil.net", "eve@evilexample.com"):
+        message = "PreSignUp failed with error E-mail addresses of this domain may not sign up.."
+        with refused("UserLambdaValidationException", message):
+            app.sign_up(stranger, attributes={"email": email})
+    with refused("UserNotFoundException"):
+        app.get(stranger)
+    ann = app.sign_up(attributes={"email": f"{stranger}@Example.com"})
+    assert app.get(ann)["UserStatus"] == "UNCONFIRMED"
+    bob = app.sign_up(attributes={"email": f"{stranger}@mail.example.org"})
+    assert app.get(bob)["UserStatus"] == "CONFIRMED"
+    # Confirmed is not verified: nobody has shown that the address is his.
+    assert attributes(app.get(bob)).get("email_verified") != "true"
+    assert app.tokens(bob)["AccessToken"]
+    invited = app.unique("carol")
+    app.cognito.admin_create_user(
+        UserPoolId=app.pool_id,
+        Username=invited,
+        MessageAction="SUPPRESS",
+        UserAttributes=named({"email": "carol@example.net"}),
+    )
+    assert app.get(invited)["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+
+
+@covers("triggers-pre-authentication/basic")
+def test_pre_authentication_lets_in_from_the_ranges_alone(make_binary):
+    event = load("triggers-pre-authentication/basic")
+    assert invoke("triggers-pre-authentication", event)["response"] == {}
+    guarded = make_binary("pre-authentication", ALLOWED_RANGES="192.0.2.0/24", DENIED_RANGES="192.0.2.128/25")
+    assert guarded.invoke(event)["response"] == {}
+    for address in ("192.0.2.200", "::ffff:192.0.2.200", "198.51.100.1", "nonsense"):
+        event["request"]["validationData"] = {"ipAddress": address}
+        with pytest.raises(Refused, match="not allowed from here"):
+            guarded.invoke(event)
+    event["request"]["validationData"] = None
+    with pytest.raises(Refused):
+        guarded.invoke(event)
+    assert make_binary("pre-authentication", DENIED_RANGES="::/0", WITHOUT_ADDRESS="allow").invoke(event)
+
+
+@covers("triggers-custom-message/basic")
+def test_custom_message_speaks_the_users_language(make_app, make_binary, mailbox):
+    answer = invoke("triggers-custom-message", load("triggers-custom-message/basic"))
+    assert answer["response"]["emailSubject"] == "Ihr Bestätigungscode für Gatehouse"
+    function = make_binary(
+        "custom-message", BRAND_NAME="Fish & Co", MESSAGES='{"en": {"reset": {"subject": "Forgot it?"}}}'
+    )
+    app = make_app({"LambdaConfig": lambda_config(function, "CustomMessage"), "AutoVerifiedAttributes": ["email"]})
+    name = app.unique("ann")
+    email = f"{name}@example.com"
+    app.sign_up(name, attributes={"email": email, "locale": "fr-CA"})
+    code = mailbox(email)
+    (mail,) = mailbox.messages(email)
+    assert mail["subject"] == "Votre code de confirmation Fish & Co"
+    assert mail["body"] == f"<p>Bienvenue chez Fish &amp; Co. Votre code de confirmation est <b>{code}</b>.</p>"
+    app.confirm(name, code)
+    app.forgot(name, ClientMetadata={"locale": "en"})
+    code = mailbox(email, 2)
+    assert "Forgot it?" in [mail["subject"] for mail in mailbox.messages(email)]
+    app.confirm_forgot(name, code)
+
+
+@covers("triggers-inbound-federation/basic")
+def test_inbound_federation_passes_on_what_the_rules_leave(make_binary):
+    event = load("triggers-inbound-federation/basic")
+    answer = invoke("triggers-inbound-federation", event)["response"]["userAttributesToMap"]
+    assert answer == {"sub": "1", "email": "ann@idp.example", "dept": "sales", "salary": 7}
+    function = make_binary("inbound-federation", DROP_ATTRIBUTES="salary", RENAME_ATTRIBUTES="department=dept")
+    answer = function.invoke(event)["response"]["userAttributesToMap"]
+    assert answer == {"sub": "1", "email": "ann@idp.example", "department": "sales"}
+    with pytest.raises(Refused, match="did not say enough"):
+        make_binary("inbound-federation", REQUIRED_ATTRIBUTES="manager").invoke(event)
