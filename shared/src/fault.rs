@@ -110,6 +110,20 @@ kinds! {
     UserNotFound = "UserNotFoundException", 400;
     /// The user's status does not allow this.
     UnsupportedUserState = "UnsupportedUserStateException", 400;
+    /// No registration of a passkey waits for this credential.
+    WebAuthnChallengeNotFound = "WebAuthnChallengeNotFoundException", 400;
+    /// Another client began the registration.
+    WebAuthnClientMismatch = "WebAuthnClientMismatchException", 400;
+    /// The pool has no relying party id.
+    WebAuthnConfigurationMissing = "WebAuthnConfigurationMissingException", 400;
+    /// A credential that cannot be registered.
+    WebAuthnCredentialNotSupported = "WebAuthnCredentialNotSupportedException", 400;
+    /// The pool does not take passkeys.
+    WebAuthnNotEnabled = "WebAuthnNotEnabledException", 400;
+    /// A credential that was made on another site.
+    WebAuthnOriginNotAllowed = "WebAuthnOriginNotAllowedException", 400;
+    /// A credential for another relying party.
+    WebAuthnRelyingPartyMismatch = "WebAuthnRelyingPartyMismatchException", 400;
     /// AWS Signature V4: the caller's key may not do this.
     AccessDenied = "AccessDeniedException", 400;
     /// AWS Signature V4: the `Authorization` header is malformed.

@@ -344,6 +344,21 @@ impl GrantHash {
     }
 }
 
+text_id!(
+    /// A passkey's name in storage: SHA-256 of the credential's id, base64url. The id itself may be longer than a key.
+    PasskeyId,
+    "passkey id",
+    |text| text.len() == 43 && crate::crypto::from_base64url(text).is_some_and(|bytes| bytes.len() == 32)
+);
+
+impl PasskeyId {
+    /// The name of the passkey with this credential id.
+    pub fn of(credential: &[u8]) -> Self {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, credential);
+        Self(crate::crypto::base64url(digest.as_ref()))
+    }
+}
+
 /// The pool that an ARN names: `arn:<partition>:cognito-idp:<region>:<account>:userpool/<id>`.
 pub fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let mut parts = arn.splitn(6, ':');

@@ -2,3 +2,4 @@
 
 pub mod srp;
 pub mod totp;
+pub mod webauthn;

@@ -10,8 +10,8 @@
 use crate::domain::domain_name::DomainKind;
 use crate::domain::identity::IdentityKey;
 use crate::domain::ids::{
-    AccessKeyId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId, IdentityPoolId, PoolId,
-    ProviderName, ResourceServerId, SessionId, UserKey,
+    AccessKeyId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId, IdentityPoolId, PasskeyId,
+    PoolId, ProviderName, ResourceServerId, SessionId, UserKey,
 };
 use crate::domain::limits::Category;
 use crate::domain::names::AliasKind;
@@ -179,6 +179,10 @@ pub enum Entity {
     Device(PoolId, UserKey, DeviceKey),
     /// Which of a user's sign-ins are tracked.
     TrackedSessions(PoolId, UserKey),
+    /// A passkey of a user.
+    Passkey(PoolId, UserKey, PasskeyId),
+    /// The registration of a passkey that has begun.
+    Registration(PoolId, UserKey),
     /// An alias, or a `sub`, that leads to a user.
     Alias(PoolId, AliasKind, String),
     /// A group of a pool.
@@ -327,6 +331,10 @@ const MEMBER_PREFIX: &str = "USER#";
 const CODE_PREFIX: &str = "CODE#";
 const GUARD_PREFIX: &str = "GUARD#";
 const SESSION_PREFIX: &str = "SESSION#";
+/// The beginning of every passkey's key in its user's partition.
+pub const PASSKEY_PREFIX: &str = "PASSKEY#";
+/// The sort key of a registration. It sorts before the passkeys: whoever reads both reads it first.
+const REGISTRATION: &str = "BEGUN#passkey";
 /// The beginning of every device's key in its user's partition.
 pub const DEVICE_PREFIX: &str = "TRACKED_DEVICE#";
 const TRACKED_SESSIONS: &str = "SESSIONS";
@@ -391,6 +399,10 @@ impl Entity {
                 (user_partition(pool, user), format!("{DEVICE_PREFIX}{device}"))
             }
             Self::TrackedSessions(pool, user) => (user_partition(pool, user), TRACKED_SESSIONS.to_owned()),
+            Self::Passkey(pool, user, passkey) => {
+                (user_partition(pool, user), format!("{PASSKEY_PREFIX}{passkey}"))
+            }
+            Self::Registration(pool, user) => (user_partition(pool, user), REGISTRATION.to_owned()),
             Self::Alias(pool, kind, value) => (format!("ALIAS#{pool}#{kind}#{value}"), ALONE.to_owned()),
             Self::Group(pool, group) => (pool_partition(pool), format!("{GROUP_PREFIX}{group}")),
             Self::IdentityProvider(pool, name) => (pool_partition(pool), format!("{PROVIDER_PREFIX}{name}")),
@@ -542,6 +554,12 @@ impl Entity {
         if let Some(session) = sk.strip_prefix(SESSION_PREFIX) {
             return Some(Self::Session(pool, user, session.parse().ok()?));
         }
+        if sk == REGISTRATION {
+            return Some(Self::Registration(pool, user));
+        }
+        if let Some(passkey) = sk.strip_prefix(PASSKEY_PREFIX) {
+            return Some(Self::Passkey(pool, user, passkey.parse().ok()?));
+        }
         if let Some(device) = sk.strip_prefix(DEVICE_PREFIX) {
             return Some(Self::Device(pool, user, device.parse().ok()?));
         }
@@ -630,6 +648,8 @@ mod tests {
                     14 => Entity::Identity(pool, identity_of(&group, &value)),
                     15 => Entity::Count(pool, Counted::ALL[usize::from(value.len() > 20)]),
                     16 => Entity::Joins(pool, user),
+                    25 => Entity::Passkey(pool, user, PasskeyId::of(value.as_bytes())),
+                    19 => Entity::Registration(pool, user),
                     17 => Entity::Device(pool, user, format!("eu-west-1_{session}").parse().unwrap()),
                     20 => Entity::IdentityPool(regional(number).parse().unwrap()),
                     21 => Entity::PoolIdentity(regional(number).parse().unwrap()),
@@ -713,6 +733,11 @@ mod tests {
         );
         let list = Entity::TrackedSessions(pool.clone(), user.clone());
         assert!(list.key().sk.as_str() > PROFILE);
+        let registration = Entity::Registration(pool.clone(), user.clone()).key().sk;
+        let passkey = Entity::Passkey(pool.clone(), user.clone(), PasskeyId::of(b"x"))
+            .key()
+            .sk;
+        assert!(registration < passkey && passkey.as_str() < PROFILE);
         let device = DeviceKey::generate("us-east-1", &crate::ambient::fixed::Counting::default());
         assert!(Entity::Device(pool, user, device).key().sk.as_str() > PROFILE);
     }

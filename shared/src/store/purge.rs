@@ -35,7 +35,7 @@ impl Store {
         Ok(false)
     }
 
-    /// Removes what a deleted user left: sessions, devices and memberships. None of it counts any more; it only takes room.
+    /// Removes what a deleted user left: sessions, devices, passkeys and memberships. None of it counts any more; it only takes room.
     ///
     /// The name and the addresses may be somebody else's by now, so only what carries the user's own `sub` goes. Guards
     /// belong to the name and stay for their hour.
@@ -59,7 +59,9 @@ impl Store {
                     Entity::Session(..)
                     | Entity::Joins(..)
                     | Entity::Device(..)
-                    | Entity::TrackedSessions(..),
+                    | Entity::TrackedSessions(..)
+                    | Entity::Passkey(..)
+                    | Entity::Registration(..),
                 ) => keys.push(item),
                 Some(Entity::Membership(pool, key, group)) => {
                     self.remove_membership_of(&pool, &group, &key, &user.sub).await?;

@@ -15,6 +15,7 @@ use crate::domain::group::Membership;
 use crate::domain::guard::Guard;
 use crate::domain::ids::{PoolId, UserKey, Username};
 use crate::domain::names::AliasKind;
+use crate::domain::passkey::{Passkey, Registration};
 use crate::domain::pool::Pool;
 use crate::domain::user::{User, alias_exists};
 use crate::{Fault, Timestamp};
@@ -26,6 +27,10 @@ pub struct Found {
     pub user: Option<User>,
     /// The memberships that were made for this very user.
     pub memberships: Vec<Membership>,
+    /// The user's passkeys.
+    pub passkeys: Vec<Passkey>,
+    /// The registration of a passkey that this user began last.
+    pub registration: Option<Registration>,
     /// How often the name was put into a group.
     pub joins: Joins,
     guards: BTreeMap<GuardKind, Guard>,
@@ -152,6 +157,8 @@ impl Store {
                 Some(Entity::Profile(..)) => found.user = Some(record(item)?),
                 Some(Entity::Joins(..)) => found.joins = record(item)?,
                 Some(Entity::Membership(..)) => found.memberships.push(record(item)?),
+                Some(Entity::Passkey(..)) => found.passkeys.push(record(item)?),
+                Some(Entity::Registration(..)) => found.registration = Some(record(item)?),
                 Some(Entity::Guard(_, _, kind)) => {
                     found.guards.insert(kind, record(item)?);
                 }
@@ -165,6 +172,10 @@ impl Store {
         found
             .memberships
             .retain(|membership| Some(&membership.sub) == sub);
+        found.passkeys.retain(|passkey| Some(&passkey.sub) == sub);
+        found.registration = found
+            .registration
+            .filter(|registration| Some(&registration.sub) == sub);
         Ok(found)
     }
 
