@@ -13,6 +13,8 @@ STACK := PYTHONPATH=tests .venv/bin/python -m stack
 # Test processes: each waits for the functions more than it computes.
 TEST_WORKERS ?= 4
 STACK_NAME ?= gatehouse
+# The browser of the tests; where it is missing it is installed from Debian.
+export CHROMIUM ?= /usr/bin/chromium
 # A Region has to be known even to check the template.
 SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 # cargo-lambda is a subcommand of cargo, found by the path.
@@ -25,7 +27,7 @@ help: ## This list.
 
 # --- Tools -------------------------------------------------------------------------------------------------------
 
-setup: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready $(NODE_CLIENTS)/node_modules/.ready ## What the other targets need; instant when it is there.
+setup: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready $(NODE_CLIENTS)/node_modules/.ready $(CHROMIUM) ## What the other targets need; instant when it is there.
 
 # Pinned packages, each set in an environment of its own, because their dependencies disagree.
 define python_environment
@@ -56,6 +58,11 @@ $(NODE_CLIENTS)/node_modules/.ready: $(NODE_CLIENTS)/package.json $(NODE_CLIENTS
 	@echo "Installing $(NODE_CLIENTS)/package-lock.json …"
 	@cd $(NODE_CLIENTS) && $(NPM) ci --silent --no-audit --no-fund
 	@touch $@
+
+$(CHROMIUM):
+	@command -v apt-get >/dev/null || { echo "error: $@ is missing; install Chromium, or name it: make CHROMIUM=/path/to/chrome" >&2; exit 1; }
+	@echo "Installing Chromium …"
+	@$$(test "$$(id -u)" = 0 || echo sudo) sh -c 'apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium' >/dev/null
 
 # --- Development -------------------------------------------------------------------------------------------------
 

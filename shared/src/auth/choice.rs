@@ -7,13 +7,14 @@ use super::journey::{Journey, Progress};
 use super::state::{Awaited, State};
 use super::{
     Outcome, Parameters, SignIn, Step, hooks, invalid_session, password, required, resume, sent_code, srp,
-    step_up, username,
+    step_up, username, web_authn,
 };
 use crate::Fault;
 use crate::domain::client::ExistenceErrors;
 use crate::domain::factors::Methods;
 use crate::domain::ids::Username;
 use crate::domain::names::AliasKind;
+use crate::domain::passkey::Passkey;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::messages::Destination;
@@ -54,7 +55,7 @@ pub(super) async fn start(
         return Ok(credited(user, named, credit.methods, journey));
     }
     let offered = match &named.found.user {
-        Some(user) => offered(sign_in.pool(), user),
+        Some(user) => offered(sign_in.pool(), user, &named.found.passkeys),
         None if sign_in.client.existence_errors == ExistenceErrors::Legacy => {
             return Err(sign_in.no_such_user());
         }
@@ -141,6 +142,12 @@ async fn begin(
         }
         Name::EmailOtp => send(sign_in, (name, named), AliasKind::Email, journey).await,
         Name::SmsOtp => send(sign_in, (name, named), AliasKind::PhoneNumber, journey).await,
+        Name::WebAuthn => match &named.found.user {
+            Some(user) => web_authn::ask(sign_in, (user, &named.found.passkeys), journey)
+                .await
+                .map(Step::Asked),
+            None => Err(invalid_session()),
+        },
         other => Ok(Step::Asked(Outcome::challenge(
             other,
             Some(first_factor(sign_in, &named, journey).await?),
@@ -189,7 +196,7 @@ pub(super) async fn answer(
         return Err(invalid_session());
     }
     let mut offered = match &user {
-        Some(user) => offered(pool, user),
+        Some(user) => offered(pool, user, &resumed.found.passkeys),
         None => pretended(pool, &resumed.name),
     };
     if password_only {
@@ -225,9 +232,9 @@ pub(super) async fn answer(
     .await
 }
 
-/// The challenges that a user can choose from. Where a second factor is wanted, only the password is a first one: a code
-/// by itself would be the only factor.
-fn offered(pool: &Pool, user: &User) -> Vec<ChallengeNameType> {
+/// The challenges that a user can choose from. Where a second factor is wanted, the first one is the password, or a
+/// passkey that counts as both: a code by itself would be the only factor.
+fn offered(pool: &Pool, user: &User, passkeys: &[Passkey]) -> Vec<ChallengeNameType> {
     let second = pool.mfa.mode == UserPoolMfaType::On
         || !user.second_factors(&pool.mfa, &Methods::default()).is_empty();
     let mut offered = Vec::new();
@@ -241,6 +248,12 @@ fn offered(pool: &Pool, user: &User) -> Vec<ChallengeNameType> {
             }
             AuthFactorType::SmsOtp if !second && user.is_verified(AliasKind::PhoneNumber) => {
                 offered.push(ChallengeNameType::SmsOtp);
+            }
+            AuthFactorType::WebAuthn
+                if (!second || user.passkey_is_multi_factor(&pool.mfa))
+                    && web_authn::is_possible(pool, passkeys) =>
+            {
+                offered.push(ChallengeNameType::WebAuthn);
             }
             _ => {}
         }

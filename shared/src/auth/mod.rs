@@ -24,6 +24,7 @@ mod software_token;
 pub mod srp;
 pub mod state;
 mod step_up;
+mod web_authn;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -231,6 +232,7 @@ pub async fn respond(
             Name::SmsMfa | Name::SmsOtp | Name::EmailOtp => {
                 sent_code::answer(sign_in, opened, challenge, responses).await?
             }
+            Name::WebAuthn => web_authn::answer(sign_in, opened, responses).await?,
             Name::SoftwareTokenMfa => software_token::answer(sign_in, opened, responses).await?,
             Name::SelectMfaType => mfa::choose(sign_in, opened, responses).await?,
             Name::MfaSetup => mfa_setup::finish(sign_in, opened).await?,

@@ -39,6 +39,8 @@ pub enum Awaited {
         /// The name both sides hash.
         name: Username,
     },
+    /// `WEB_AUTHN`: what the answer is checked against.
+    WebAuthn(String),
     /// `NEW_PASSWORD_REQUIRED`.
     NewPassword,
     /// `SELECT_CHALLENGE`, `PASSWORD` or `PASSWORD_SRP`: a first factor, or the password.

@@ -8,6 +8,7 @@ use gatehouse_model::user_pool::{
 use crate::app::OpenPool;
 use crate::domain::factors::{Factor, MfaPreference};
 use crate::domain::names::AliasKind;
+use crate::domain::passkey::Passkey;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::store::users::{With, Written};
@@ -112,6 +113,11 @@ pub fn preference(pool: &Pool, user: &User, wishes: &Wishes) -> Result<MfaPrefer
         }
         after.passkey = enabled;
     }
+    if after.passkey && !user.mfa.passkey && after.enabled.is_empty() {
+        return Err(Fault::invalid_parameter(
+            "WebAuthn MFA needs another MFA method that is turned on: SMS, software token or email.",
+        ));
+    }
     if pool.mfa.mode == UserPoolMfaType::On && after.enabled.is_empty() && !user.mfa.enabled.is_empty() {
         return Err(Fault::invalid_parameter(
             "MFA is required in this user pool, so the last MFA method can not be turned off.",
@@ -200,7 +206,7 @@ pub fn list_to_api(user: &User) -> Option<Vec<String>> {
 }
 
 /// `ConfiguredUserAuthFactors`: what the user could prove.
-pub fn configured(pool: &Pool, user: &User) -> Vec<AuthFactorType> {
+pub fn configured(pool: &Pool, user: &User, passkeys: &[Passkey]) -> Vec<AuthFactorType> {
     let mut factors = Vec::new();
     if user.credentials.is_some() {
         factors.push(AuthFactorType::Password);
@@ -216,6 +222,9 @@ pub fn configured(pool: &Pool, user: &User) -> Vec<AuthFactorType> {
     }
     if user.software_token.is_some() {
         factors.push(AuthFactorType::SoftwareToken);
+    }
+    if pool.mfa.takes_passkeys() && !passkeys.is_empty() {
+        factors.push(AuthFactorType::WebAuthn);
     }
     factors
 }

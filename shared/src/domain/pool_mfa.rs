@@ -69,6 +69,11 @@ impl PoolMfa {
             .any(|factor| self.first_factors.contains(factor))
     }
 
+    /// Whether users may sign in with passkeys.
+    pub fn takes_passkeys(&self) -> bool {
+        self.first_factors.contains(&AuthFactorType::WebAuthn)
+    }
+
     /// Whether a passkey with user verification counts as both factors.
     pub fn passkey_is_multi_factor(&self) -> bool {
         self.document.web_authn.as_ref().is_some_and(|passkeys| {

@@ -219,6 +219,11 @@ impl User {
         chosen
     }
 
+    /// Whether a passkey that makes sure of this user counts as both factors: the pool and the user want it so.
+    pub fn passkey_is_multi_factor(&self, mfa: &PoolMfa) -> bool {
+        self.mfa.passkey && mfa.passkey_is_multi_factor()
+    }
+
     /// Whether the user has what a factor needs: an address, or an authenticator app.
     pub fn can_use(&self, factor: Factor) -> bool {
         factor.address().map_or(self.software_token.is_some(), |kind| {

@@ -162,6 +162,15 @@ impl RelyingParty {
         })
     }
 
+    /// The same, of whose passkeys only those that make sure of their user will do.
+    #[must_use]
+    pub fn that_requires_verification(self) -> Self {
+        Self {
+            policy: UserVerificationPolicy::Required,
+            ..self
+        }
+    }
+
     /// Options for `navigator.credentials.create()`, and the state to keep until its answer comes.
     ///
     /// # Errors
