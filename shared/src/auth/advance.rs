@@ -3,8 +3,9 @@
 use gatehouse_model::user_pool::UserPoolMfaType;
 
 use super::journey::Progress;
-use super::{Outcome, SignIn, complete, mfa, mfa_setup, new_password, password};
+use super::{Outcome, SignIn, complete, device, mfa, mfa_setup, new_password, password};
 use crate::Fault;
+use crate::domain::device::Device;
 use crate::domain::factors::{Factor, Method};
 use crate::domain::pool_mfa::PoolMfa;
 use crate::domain::user::{Proven, User};
@@ -21,6 +22,8 @@ enum Next {
     Mfa(Vec<Factor>),
     /// A second factor has to be set up first.
     MfaSetup,
+    /// A proof of the remembered device that the application says it runs on.
+    Device,
     /// None: the user is signed in.
     Tokens,
 }
@@ -30,8 +33,13 @@ enum Next {
 /// # Errors
 /// `UserNotConfirmedException`, `PasswordResetRequiredException`, `NotAuthorizedException` for a user who may not sign
 /// in; `TooManyRequestsException` when another attempt was counted in between: this one tells nothing then.
-pub(super) async fn advance(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcome, Fault> {
-    let decided = decide(sign_in, &progress);
+pub(super) async fn advance(sign_in: &SignIn<'_>, mut progress: Progress) -> Result<Outcome, Fault> {
+    let claimed = device::claimed(sign_in, &progress).await;
+    let decided = claimed.and_then(|device| {
+        let next = decide(sign_in, &progress, device.as_ref());
+        progress.device = progress.device.take().or(device.map(|device| device.key));
+        next
+    });
     if decided == Ok(Next::Tokens) {
         return complete::complete(sign_in, progress).await;
     }
@@ -52,11 +60,12 @@ pub(super) async fn advance(sign_in: &SignIn<'_>, progress: Progress) -> Result<
         Next::Password => password::ask(sign_in, &user, journey).await,
         Next::Mfa(factors) => mfa::ask(sign_in, &user, codes_sent, journey, &factors).await,
         Next::MfaSetup => mfa_setup::ask(sign_in, &user, journey).await,
+        Next::Device => device::ask(sign_in, &user, journey).await,
         Next::Tokens => Err(Fault::internal("tokens need no challenge")),
     }
 }
 
-fn decide(sign_in: &SignIn<'_>, progress: &Progress) -> Result<Next, Fault> {
+fn decide(sign_in: &SignIn<'_>, progress: &Progress, device: Option<&Device>) -> Result<Next, Fault> {
     let (user, journey) = (&progress.user, &progress.journey);
     let proven = user.after_password(sign_in.now)?;
     if proven == Proven::MustChangePassword && journey.methods.has(Method::Password) {
@@ -66,7 +75,24 @@ fn decide(sign_in: &SignIn<'_>, progress: &Progress) -> Result<Next, Fault> {
     if let Some(next) = toward_target(progress, mfa) {
         return Ok(next);
     }
-    Ok(second_factor(progress, mfa))
+    let remembered = device.is_some_and(|device| device.remembered);
+    let rules = sign_in.pool().devices();
+    let replaces_mfa = rules.is_some_and(|rules| rules.replaces_mfa);
+    Ok(with_device(progress, mfa, remembered, replaces_mfa))
+}
+
+/// What the pool and the user want of one on a device that is `remembered`, or on none. The device comes last, after
+/// all that the user has to prove: nothing is left out for one that does not prove itself then.
+fn with_device(progress: &Progress, mfa: &PoolMfa, remembered: bool, replaces_mfa: bool) -> Next {
+    let proved = progress.journey.device_proved;
+    let next = match second_factor(progress, mfa) {
+        Next::Mfa(_) if (remembered || proved) && replaces_mfa => Next::Tokens,
+        other => other,
+    };
+    match next {
+        Next::Tokens if remembered && !proved => Next::Device,
+        other => other,
+    }
 }
 
 /// What the pool and the user want after one factor.
@@ -167,6 +193,9 @@ mod tests {
             custom: None,
             new_password: false,
             device_key: None,
+            software_token_step: None,
+            recovery_code: None,
+            device_proved: false,
         };
         Progress::new(user, Found::default(), &[GuardKind::Password], journey)
     }
@@ -199,6 +228,31 @@ mod tests {
                 Next::Mfa(vec![Factor::SoftwareToken])
             );
         }
+    }
+
+    #[test]
+    fn a_remembered_device_comes_last_and_replaces_a_second_factor_where_the_pool_says_so() {
+        let mfa = mfa(UserPoolMfaType::On);
+        let asked = || Next::Mfa(vec![Factor::SoftwareToken]);
+        let mut password = progress(&[], true, &[Method::Password], None);
+        for (remembered, replaces, next) in [
+            (false, true, asked()),
+            (false, false, asked()),
+            (true, false, asked()),
+            (true, true, Next::Device),
+        ] {
+            assert_eq!(with_device(&password, &mfa, remembered, replaces), next);
+        }
+        password.journey.device_proved = true;
+        assert_eq!(with_device(&password, &mfa, false, true), Next::Tokens);
+        // A pool that no longer lets devices replace anything asks even now.
+        assert_eq!(with_device(&password, &mfa, false, false), asked());
+
+        let both = progress(&[], true, &[Method::Password, Method::SoftwareToken], None);
+        assert_eq!(with_device(&both, &mfa, false, false), Next::Tokens);
+        assert_eq!(with_device(&both, &mfa, true, false), Next::Device);
+        let nothing_yet = progress(&[], false, &[Method::Password], None);
+        assert_eq!(with_device(&nothing_yet, &mfa, true, true), Next::MfaSetup);
     }
 
     #[test]

@@ -30,16 +30,15 @@ use crate::triggers::event::Source;
 pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcome, Fault> {
     let client = &sign_in.client;
     let Progress { user, journey, .. } = &progress;
-    // The key is only offered: nothing is kept of a device until its user confirms it.
-    let offered = sign_in
-        .pool()
-        .devices()
-        .map(|_| DeviceKey::generate(sign_in.pool().id().region(), &*sign_in.app.entropy));
-    let limit = sign_in.pool().session_limit();
+    let pool = sign_in.pool();
+    // To a device that is not known a key is only offered: nothing is kept of it until its user confirms it.
+    let offered = (progress.device.is_none() && pool.devices().is_some())
+        .then(|| DeviceKey::generate(pool.id().region(), &*sign_in.app.entropy));
+    let limit = pool.session_limit();
     let session = Session {
         methods: journey.methods.clone(),
         leveled: journey.targets.is_some(),
-        device: offered.clone(),
+        device: progress.device.clone().or_else(|| offered.clone()),
         activity: limit.map(|_| Activity::new(&sign_in.origin, sign_in.now)),
         ..Session::begin(
             journey.session.clone(),
@@ -49,7 +48,7 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
             client.lifetimes.refresh,
         )
     };
-    hooks::post_authentication(sign_in, user, session.device.is_some()).await?;
+    hooks::post_authentication(sign_in, user, offered.is_some()).await?;
     if sign_in.browser {
         return begin_browser(sign_in, session, progress).await;
     }

@@ -6,7 +6,7 @@ use super::SignIn;
 use crate::domain::factors::{Level, Methods};
 use crate::domain::group::Membership;
 use crate::domain::guard::Guard;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{DeviceKey, SessionId};
 use crate::domain::user::User;
 use crate::store::keys::GuardKind;
 use crate::store::users::Found;
@@ -35,6 +35,15 @@ pub struct Journey {
     /// The device that the application says it runs on (`DEVICE_KEY`).
     #[serde(default)]
     pub device_key: Option<String>,
+    /// The step of the authenticator app's code that was given: it is used up with the session.
+    #[serde(default)]
+    pub software_token_step: Option<u64>,
+    /// The recovery code that was given, as storage has it: it is used up with the session.
+    #[serde(default)]
+    pub recovery_code: Option<String>,
+    /// That device has proved that it is the one.
+    #[serde(default)]
+    pub device_proved: bool,
 }
 
 impl Journey {
@@ -48,6 +57,9 @@ impl Journey {
             custom: None,
             new_password: false,
             device_key: parameters.get("DEVICE_KEY").cloned(),
+            software_token_step: None,
+            recovery_code: None,
+            device_proved: false,
         }
     }
 }
@@ -63,12 +75,10 @@ pub struct Progress {
     pub guards: Vec<(GuardKind, Guard)>,
     /// Credentials to store in the place of the user's, which lacked an SRP verifier.
     pub credentials: Option<Vec<u8>>,
-    /// The step of the authenticator app's code that was given.
-    pub software_token_step: Option<u64>,
-    /// The recovery code that was used up, as storage has it.
-    pub recovery_code: Option<String>,
     /// The codes sent to sign in, as read.
     pub codes_sent: Guard,
+    /// The device that the sign-in is on, if the pool knows it.
+    pub device: Option<DeviceKey>,
     /// What lies behind.
     pub journey: Journey,
 }
@@ -82,8 +92,7 @@ impl Progress {
             codes_sent: found.guard(GuardKind::SignInCode),
             memberships: found.memberships,
             credentials: None,
-            software_token_step: None,
-            recovery_code: None,
+            device: None,
             journey,
         }
     }

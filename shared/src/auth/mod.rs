@@ -8,6 +8,7 @@ mod choice;
 pub mod complete;
 pub mod confirmation;
 mod custom;
+mod device;
 pub mod hooks;
 pub mod journey;
 mod mfa;
@@ -215,9 +216,13 @@ pub async fn respond(
     responses: &Parameters,
 ) -> Result<Outcome, Fault> {
     use ChallengeNameType as Name;
+    // The state of these two is the secret block.
     if challenge == Name::PasswordVerifier {
-        // Its state is the secret block.
         let step = srp::verify(sign_in, responses).await?;
+        return go_on(sign_in, step).await;
+    }
+    if challenge == Name::DevicePasswordVerifier {
+        let step = device::verify(sign_in, responses).await?;
         return go_on(sign_in, step).await;
     }
     let opened = resume::open(sign_in, session, responses).await?;
@@ -232,6 +237,7 @@ pub async fn respond(
             Name::SmsMfa | Name::SmsOtp | Name::EmailOtp => {
                 sent_code::answer(sign_in, opened, challenge, responses).await?
             }
+            Name::DeviceSrpAuth => device::start(sign_in, opened, responses).await?,
             Name::WebAuthn => web_authn::answer(sign_in, opened, responses).await?,
             Name::SoftwareTokenMfa => software_token::answer(sign_in, opened, responses).await?,
             Name::SelectMfaType => mfa::choose(sign_in, opened, responses).await?,

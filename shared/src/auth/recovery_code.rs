@@ -47,10 +47,14 @@ pub(super) async fn answer(
     let journey = resumed.state.journey;
     let journey = Journey {
         methods: journey.methods.clone().with(Method::RecoveryCode),
+        recovery_code: Some(found),
         ..journey
     };
-    Ok(Step::Proved(Box::new(Progress {
-        recovery_code: Some(found),
-        ..Progress::new(user, resumed.found, &[GuardKind::Mfa], journey)
-    })))
+    let passed = [GuardKind::Mfa];
+    Ok(Step::Proved(Box::new(Progress::new(
+        user,
+        resumed.found,
+        &passed,
+        journey,
+    ))))
 }

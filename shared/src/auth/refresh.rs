@@ -8,6 +8,7 @@ use super::{Outcome, Parameters, SignIn, hooks, required};
 use crate::Fault;
 use crate::domain::activity::Activity;
 use crate::domain::group::Membership;
+use crate::domain::ids::DeviceKey;
 use crate::domain::session::{Presented, Session};
 use crate::domain::user::User;
 use crate::tokens::refresh::RefreshToken;
@@ -38,6 +39,11 @@ pub async fn renew(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
     sign_in
         .client
         .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), names)?;
+    let device = held.session.device.as_ref().map(DeviceKey::as_str);
+    let claimed = parameters.get("DEVICE_KEY").map(String::as_str);
+    if sign_in.pool().devices().is_some() && claimed.is_some() && claimed != device {
+        return Err(invalid());
+    }
     exchange(sign_in, held).await.map(Outcome::Tokens)
 }
 

@@ -68,10 +68,14 @@ pub(super) async fn answer(
     let journey = resumed.state.journey;
     let journey = Journey {
         methods: journey.methods.clone().with(Method::SoftwareToken),
+        software_token_step: Some(step),
         ..journey
     };
-    Ok(Step::Proved(Box::new(Progress {
-        software_token_step: Some(step),
-        ..Progress::new(user, resumed.found, &[GuardKind::Mfa], journey)
-    })))
+    let passed = [GuardKind::Mfa];
+    Ok(Step::Proved(Box::new(Progress::new(
+        user,
+        resumed.found,
+        &passed,
+        journey,
+    ))))
 }

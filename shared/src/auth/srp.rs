@@ -7,7 +7,6 @@ use super::journey::{Journey, Progress};
 use super::password::record_failure;
 use super::state::{Awaited, State};
 use super::{Outcome, Parameters, SignIn, Step, hooks, invalid_session, required, username};
-use crate::Fault;
 use crate::crypto::password::Credentials;
 use crate::crypto::seal::Purpose;
 use crate::crypto::{base64, from_base64};
@@ -18,6 +17,7 @@ use crate::domain::names::AliasKind;
 use crate::protocol::srp::{PublicKey, Server, Verifier, fake_user_id, parse_timestamp};
 use crate::store::keys::GuardKind;
 use crate::store::users::Named;
+use crate::{Fault, Timestamp};
 
 /// Seconds that a client's clock may differ.
 const CLOCK_SKEW: i64 = 300;
@@ -110,6 +110,29 @@ fn made_up_name(sign_in: &SignIn<'_>, given: &Username, key: &[u8; 32]) -> Resul
     id.to_string().parse().map_err(Fault::internal)
 }
 
+/// Reads `TIMESTAMP`.
+///
+/// # Errors
+/// `InvalidParameterException` for another form.
+pub(super) fn read_timestamp(text: &str) -> Result<Timestamp, Fault> {
+    parse_timestamp(text).ok_or_else(|| {
+        Fault::invalid_parameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
+    })
+}
+
+/// Refuses a client whose clock is too far from ours.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub(super) fn check_clock(sent_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
+    if sent_at.seconds_since(now).abs() > CLOCK_SKEW {
+        return Err(Fault::not_authorized(
+            "Invalid timestamp: the clock of the client is wrong.",
+        ));
+    }
+    Ok(())
+}
+
 /// Ends the exchange: the client proves that it knows the password.
 ///
 /// # Errors
@@ -120,9 +143,7 @@ pub(super) async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Resu
     let signature = from_base64(required(responses, "PASSWORD_CLAIM_SIGNATURE")?)
         .ok_or_else(|| Fault::invalid_parameter("PASSWORD_CLAIM_SIGNATURE is not base64."))?;
     let timestamp = required(responses, "TIMESTAMP")?;
-    let sent_at = parse_timestamp(timestamp).ok_or_else(|| {
-        Fault::invalid_parameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
-    })?;
+    let sent_at = read_timestamp(timestamp)?;
     sign_in
         .client
         .check_secret_hash(responses.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
@@ -136,11 +157,7 @@ pub(super) async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Resu
     else {
         return Err(invalid_session());
     };
-    if sent_at.seconds_since(sign_in.now).abs() > CLOCK_SKEW {
-        return Err(Fault::not_authorized(
-            "Invalid timestamp: the clock of the client is wrong.",
-        ));
-    }
+    check_clock(sent_at, sign_in.now)?;
     let pool = sign_in.pool();
     let mut found = sign_in.app.store.load_user(pool.id(), &state.user).await?;
     let guard = found.guard(GuardKind::Password);
@@ -168,6 +185,8 @@ pub(super) async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Resu
     };
     let journey = Journey {
         methods: state.journey.methods.with(Method::Password),
+        // Clients say here again what they run on. One whose device is unknown answers once more, without it.
+        device_key: responses.get("DEVICE_KEY").cloned(),
         ..state.journey
     };
     let passed = [GuardKind::Password];

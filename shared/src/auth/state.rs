@@ -39,6 +39,16 @@ pub enum Awaited {
         /// The name both sides hash.
         name: Username,
     },
+    /// `DEVICE_SRP_AUTH`.
+    Device,
+    /// `DEVICE_PASSWORD_VERIFIER`.
+    DeviceSrp {
+        /// The server's half of the exchange, base64.
+        server: Sensitive,
+        /// The device's public value.
+        #[serde(with = "crate::crypto::base64_text")]
+        public: Vec<u8>,
+    },
     /// `WEB_AUTHN`: what the answer is checked against.
     WebAuthn(String),
     /// `NEW_PASSWORD_REQUIRED`.
@@ -115,7 +125,7 @@ impl State {
         journey: Journey,
     ) -> Self {
         let seconds = match awaited {
-            Awaited::Srp { .. } => SRP_SECONDS,
+            Awaited::Srp { .. } | Awaited::DeviceSrp { .. } => SRP_SECONDS,
             // A code that confirms an account is valid for a day.
             Awaited::Confirmation => 24 * 60 * 60,
             _ => sign_in.client.auth_session_seconds,
@@ -155,7 +165,7 @@ impl State {
         let key = sign_in.app.data_key(&sign_in.open).await?;
         let mut plain = zeroize::Zeroizing::new(serde_json::to_vec(self).map_err(Fault::internal)?);
         let length = match self.awaited {
-            Awaited::Srp { .. } => SRP_LENGTH,
+            Awaited::Srp { .. } | Awaited::DeviceSrp { .. } => SRP_LENGTH,
             _ => LENGTH,
         };
         if plain.len() < length {

@@ -67,21 +67,21 @@ pub(super) async fn answer(
     let mut passkeys = std::mem::take(&mut resumed.found.passkeys);
     passkeys.retain(|passkey| passkey.relying_party == id);
     let known: Vec<_> = passkeys.iter().map(Passkey::stored).collect();
-    let used = site
+    let proof = site
         .finish_authentication(credential, &asked, &known)
         .map_err(refused)?;
     let stranger = |handle: &Vec<u8>| handle != user.sub.as_str().as_bytes();
-    if used.handle.as_ref().is_some_and(stranger) {
+    if proof.handle.as_ref().is_some_and(stranger) {
         return Err(refused(Refusal::Signature));
     }
     let passkey = passkeys
         .iter()
-        .find(|passkey| passkey.credential == used.id)
+        .find(|passkey| passkey.credential == proof.id)
         .ok_or_else(|| refused(Refusal::Signature))?;
     let store = &sign_in.app.store;
-    if used.counter != passkey.counter
+    if proof.counter != passkey.counter
         && !store
-            .count_signature(pool.id(), &user, passkey, used.counter)
+            .count_signature(pool.id(), &user, passkey, proof.counter)
             .await?
     {
         return Err(refused(Refusal::Cloned));
@@ -94,7 +94,7 @@ pub(super) async fn answer(
     let journey = resumed.state.journey;
     let journey = Journey {
         methods: journey.methods.clone().with(method),
-        complete: journey.complete || (used.user_verified && user.passkey_is_multi_factor(&pool.mfa)),
+        complete: journey.complete || (proof.user_verified && user.passkey_is_multi_factor(&pool.mfa)),
         ..journey
     };
     Ok(Step::Proved(Box::new(Progress::new(

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::factors::Factor;
 use crate::Fault;
+use crate::protocol::webauthn::RelyingParty;
 
 /// The settings that `DescribeUserPool` does not show, as JSON of the API's own shapes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -188,6 +189,12 @@ pub fn set(
         after.email = Some(email.clone());
     }
     if let Some(passkeys) = &request.web_authn_configuration {
+        let id = passkeys.relying_party_id.as_deref();
+        if id.is_some_and(|id| RelyingParty::new("", id, false).is_none()) {
+            return Err(Fault::invalid_parameter(
+                "WebAuthnConfiguration.RelyingPartyId must be a domain.",
+            ));
+        }
         after.web_authn = Some(passkeys.clone());
     }
     if let Some(mode) = request.mfa_configuration {
@@ -269,5 +276,32 @@ mod tests {
             "{}",
             fault.message()
         );
+    }
+
+    #[test]
+    fn a_relying_party_is_a_domain() {
+        let with = |id: &str| SetUserPoolMfaConfigRequest {
+            web_authn_configuration: Some(WebAuthnConfigurationType {
+                relying_party_id: Some(id.to_owned()),
+                ..WebAuthnConfigurationType::default()
+            }),
+            ..SetUserPoolMfaConfigRequest::default()
+        };
+        let set = |id| {
+            let before = MfaDocument::default();
+            set(&mut UserPoolType::default(), &before, &with(id), "eu-west-1")
+        };
+        assert!(set("login.example.com").unwrap().web_authn.is_some());
+        assert!(set("localhost").is_ok());
+        for id in [
+            "https://example.com",
+            "example.com/",
+            "example.com:443",
+            "two words",
+            "192.0.2.1",
+            "",
+        ] {
+            assert!(set(id).is_err(), "{id}");
+        }
     }
 }

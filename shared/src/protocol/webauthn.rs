@@ -24,8 +24,8 @@ use crate::Fault;
 use crate::ambient::{Entropy, random_bytes};
 use crate::crypto::base64url;
 
-/// Milliseconds that a browser gives its user.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a browser gives its user.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why a ceremony failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -296,7 +296,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     serde_json::from_str(text).map_err(|_| Refusal::Malformed)
 }
 
-/// JSON without nulls: an absent member of a WebIDL dictionary is not one that is null.
+/// JSON without nulls: an absent member of a dictionary of `WebIDL` is not one that is null.
 fn json(options: &impl Serialize) -> Result<Value, Fault> {
     fn strip(value: &mut Value) {
         match value {

@@ -10,8 +10,8 @@
 use crate::domain::domain_name::DomainKind;
 use crate::domain::identity::IdentityKey;
 use crate::domain::ids::{
-    AccessKeyId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId, IdentityPoolId, PasskeyId,
-    PoolId, ProviderName, ResourceServerId, SessionId, UserKey,
+    AccessKeyId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId, IdentityPoolId,
+    PasskeyId, PoolId, ProviderName, ResourceServerId, SessionId, UserKey,
 };
 use crate::domain::limits::Category;
 use crate::domain::names::AliasKind;

@@ -94,11 +94,17 @@ impl Store {
     ) -> Result<(Vec<Passkey>, Option<PasskeyId>), Fault> {
         let start = after.map(|passkey| key_item(&entity(pool, &user.key, passkey).key()));
         let partition = user_partition(pool, &user.key);
-        let (items, more) = self.page(partition, Some(PASSKEY_PREFIX), start, limit).await?;
+        // One more than asked for says whether there are more: nobody is sent after an empty page.
+        let (items, _) = self
+            .page(partition, Some(PASSKEY_PREFIX), start, limit.saturating_add(1))
+            .await?;
         let mut passkeys = items
             .into_iter()
             .map(record::<Passkey>)
             .collect::<Result<Vec<_>, _>>()?;
+        let most = usize::try_from(limit).unwrap_or_default();
+        let more = passkeys.len() > most;
+        passkeys.truncate(most);
         let next = passkeys.last().filter(|_| more).map(|passkey| passkey.id.clone());
         passkeys.retain(|passkey| passkey.sub == user.sub);
         Ok((passkeys, next))
@@ -145,7 +151,8 @@ impl Store {
 
 /// The place is free, or what stands there was left by somebody who had the name before.
 fn vacant(user: &User) -> Condition {
-    let mut condition = Condition::same_user(&user.sub);
-    condition.expression = "attribute_not_exists(PK) OR #sub <> :sub".to_owned();
-    condition
+    Condition {
+        expression: "attribute_not_exists(PK) OR #sub <> :sub".to_owned(),
+        ..Condition::same_user(&user.sub)
+    }
 }

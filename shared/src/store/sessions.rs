@@ -12,7 +12,7 @@ use crate::auth::SignIn;
 use crate::auth::journey::Progress;
 use crate::crypto::base64;
 use crate::domain::guard::Guard;
-use crate::domain::ids::{GrantHash, PoolId, SessionId, UserKey};
+use crate::domain::ids::{DeviceKey, GrantHash, PoolId, SessionId, UserKey};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::{Fault, Timestamp};
@@ -38,6 +38,8 @@ pub struct NewSession<'a> {
     pub software_token_step: Option<u64>,
     /// The recovery code that is used up, as stored.
     pub recovery_code: Option<&'a str>,
+    /// The remembered device that proved itself.
+    pub device: Option<&'a DeviceKey>,
 }
 
 impl<'a> NewSession<'a> {
@@ -53,6 +55,7 @@ impl<'a> NewSession<'a> {
             credentials: None,
             software_token_step: None,
             recovery_code: None,
+            device: None,
         }
     }
 
@@ -61,8 +64,12 @@ impl<'a> NewSession<'a> {
         Self {
             guards: &progress.guards,
             credentials: progress.credentials.as_deref(),
-            software_token_step: progress.software_token_step,
-            recovery_code: progress.recovery_code.as_deref(),
+            software_token_step: progress.journey.software_token_step,
+            recovery_code: progress.journey.recovery_code.as_deref(),
+            device: progress
+                .device
+                .as_ref()
+                .filter(|_| progress.journey.device_proved),
             ..Self::of(sign_in, &progress.user, session)
         }
     }
@@ -73,7 +80,7 @@ impl<'a> NewSession<'a> {
 pub enum Begun {
     /// The user is signed in.
     Done,
-    /// The session exists: the same answer to a challenge was given before.
+    /// The session exists, or the recovery code is used up: the same answer to a challenge was given before.
     Replayed,
     /// The user changed, or another attempt came first, since the user was read.
     Changed,
@@ -95,6 +102,11 @@ fn unchanged(user: &User) -> Condition {
 impl Store {
     /// Signs a user in: writes the session if it is new, the user is unchanged and no other attempt came between.
     pub async fn begin_session(&self, new: NewSession<'_>) -> Result<Begun, Fault> {
+        // It may have been given some steps ago.
+        let is_left = |code: &str| new.user.recovery_codes.iter().any(|left| left == code);
+        if new.recovery_code.is_some_and(|code| !is_left(code)) {
+            return Ok(Begun::Replayed);
+        }
         match new.limit {
             None => Ok(self.write_session(&new, None).await?.unwrap_or(Begun::Changed)),
             Some(limit) => self.begin_tracked(&new, limit).await,
@@ -118,6 +130,17 @@ impl Store {
         }
         for (kind, guard) in new.guards {
             clear_guard(&mut transaction, pool, &user.key, *kind, *guard)?;
+        }
+        if let Some(device) = new.device {
+            let mut remembered = Condition::same_user(&user.sub);
+            remembered.expression.push_str(" AND remembered = :yes");
+            remembered.values.push((":yes", AttributeValue::Bool(true)));
+            transaction.update(
+                &Entity::Device(pool.clone(), user.key.clone(), device.clone()),
+                "SET authenticated_at = :now",
+                vec![(":now", number(new.session.created_at))],
+                remembered,
+            )?;
         }
         let profile = Entity::Profile(pool.clone(), user.key.clone());
         let mut condition = unchanged(user);

@@ -36,6 +36,14 @@ const authenticator = (settings = {}) => {
   return new emulator.default(new emulator.AuthenticatorEmulator({ credentialsRepository, ...settings }));
 };
 
+/** Settings of an authenticator that takes a touch for its user. */
+const touched = (user) => ({ user, options: { uv: false, up: true } });
+const CARELESS = {
+  verifications: { userPresent: true, userVerified: false },
+  userMakeCredentialInteraction: touched,
+  userGetAssertionInteraction: touched,
+};
+
 /** Another authenticator with all that this one holds. */
 function copied(browser, settings = {}) {
   const copy = authenticator(settings);
@@ -122,7 +130,7 @@ test("a passkey of another site, relying party, challenge or without verificatio
   await assert.rejects(complete(token, elsewhere), refused("WebAuthnOriginNotAllowedException"));
   const other = authenticator().createJSON(PAGE, { ...options, rp: { id: "login.example.com", name: "x" } });
   await assert.rejects(complete(token, other), refused("WebAuthnRelyingPartyMismatchException"));
-  const careless = authenticator({ verifications: { userPresent: true, userVerified: false } });
+  const careless = authenticator(CARELESS);
   const lax = { ...options, authenticatorSelection: { ...options.authenticatorSelection, userVerification: "discouraged" } };
   await assert.rejects(
     complete(token, careless.createJSON(PAGE, lax)),
@@ -271,8 +279,7 @@ test("a copied authenticator is noticed", async () => {
 
 test("where verification is only preferred, an authenticator without it will do", async () => {
   const lenient = await withPasskeys({ UserVerification: "preferred" });
-  const careless = { verifications: { userPresent: true, userVerified: false } };
-  const { name, browser } = await owner(lenient, careless);
+  const { name, browser } = await owner(lenient, CARELESS);
   const get = (options) => browser.getJSON(PAGE, { ...options, userVerification: "discouraged" });
   await signInWith(lenient, name, get);
 });
@@ -297,7 +304,7 @@ test("a passkey is both factors only where pool and user want it, and then it ve
   await prefer({ WebAuthnMfaSettings: { Enabled: true } });
   const { session, options } = await asked(strict, name);
   assert.equal(options.userVerification, "required");
-  const careless = copied(browser, { verifications: { userPresent: true, userVerified: false } });
+  const careless = copied(browser, CARELESS);
   const unverified = careless.getJSON(PAGE, { ...options, userVerification: "discouraged" });
   await assert.rejects(answer(strict, name, session, unverified), NO);
   const tokens = await signInWith(strict, name, (options) => browser.getJSON(PAGE, options));

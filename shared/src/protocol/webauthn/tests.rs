@@ -199,10 +199,13 @@ fn a_counter_that_does_not_move_on_tells_of_a_copy() {
     }
 }
 
+/// What goes wrong at an authenticator.
+type Spoil = fn(&mut Authenticator);
+
 #[test]
 fn what_is_made_elsewhere_or_for_somebody_else_is_refused() {
     let site = site(true);
-    let cases: [(fn(&mut Authenticator), Refusal); 6] = [
+    let cases: [(Spoil, Refusal); 6] = [
         (|it| it.origin = "https://example.com.evil.test", Refusal::Origin),
         (|it| it.origin = "https://badexample.com", Refusal::Origin),
         (|it| it.origin = "http://example.com", Refusal::Origin),
