@@ -1,4 +1,4 @@
-//! Lambda authorizer of AppSync: whether the token is let in, and which fields of the schema it does not see.
+//! Lambda authorizer of `AppSync`: whether the token is let in, and which fields of the schema it does not see.
 //!
 //! The rule `*` is for all; a rule for `<type>.<field>` closes that field for tokens that do not satisfy it.
 
@@ -9,7 +9,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// What AppSync sends.
+/// What `AppSync` sends.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {

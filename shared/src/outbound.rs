@@ -162,7 +162,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// 2000::/3 without documentation, 6to4 and Teredo, which carry an IPv4 address inside.
+/// `2000::/3` without documentation, 6to4 and Teredo, which carry an IPv4 address inside.
 fn is_global_unicast(v6: Ipv6Addr) -> bool {
     let [a, b, ..] = v6.segments();
     a & 0xe000 == 0x2000 && a != 0x2002 && !(a == 0x2001 && (b == 0 || b == 0xdb8))

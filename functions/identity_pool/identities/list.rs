@@ -25,7 +25,12 @@ pub(crate) async fn list(
     }
     Ok(ListIdentitiesResponse {
         identity_pool_id: Some(pool.id().to_string()),
-        identities: Some(identities.iter().map(|identity| identity.to_api()).collect()),
+        identities: Some(
+            identities
+                .iter()
+                .map(gatehouse::domain::pool_identity::Identity::to_api)
+                .collect(),
+        ),
         next_token: next.map(page_token),
     })
 }

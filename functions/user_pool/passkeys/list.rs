@@ -20,7 +20,12 @@ pub(crate) async fn list(
         .list_passkeys(bearer.open.pool.id(), &bearer.user, after.as_ref(), limit)
         .await?;
     Ok(ListWebAuthnCredentialsResponse {
-        credentials: Some(passkeys.iter().map(|passkey| passkey.to_api()).collect()),
+        credentials: Some(
+            passkeys
+                .iter()
+                .map(gatehouse::domain::passkey::Passkey::to_api)
+                .collect(),
+        ),
         next_token: next.map(page_token),
     })
 }

@@ -207,8 +207,8 @@ mod tests {
         fn a_text_matches_itself_and_a_star(text in "[^*]{0,30}", other in "[^*]{0,30}") {
             prop_assert!(glob(&text, &text));
             prop_assert!(glob("*", &text));
-            let ends = format!("{}*", text);
-            let begins = format!("*{}", other);
+            let ends = format!("{text}*");
+            let begins = format!("*{other}");
             let both = format!("{text}{other}");
             prop_assert!(glob(&ends, &both));
             prop_assert!(glob(&begins, &both));

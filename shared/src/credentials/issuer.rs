@@ -16,7 +16,7 @@ use crate::{App, Fault, Timestamp};
 pub const PATH: &str = "identity-pools";
 /// The name by which Cognito's applications call the issuer in `Logins`.
 pub const COGNITO_NAME: &str = "cognito-identity.amazonaws.com";
-/// Claim with session tags (STS, "Passing session tags using AssumeRoleWithWebIdentity").
+/// Claim with session tags (STS, "Passing session tags using `AssumeRoleWithWebIdentity`").
 const TAGS_CLAIM: &str = "https://aws.amazon.com/tags";
 
 /// Session tags.
@@ -108,10 +108,10 @@ pub async fn mint(app: &App, statement: Statement<'_>, now: Timestamp) -> Result
     let key = keys
         .first()
         .ok_or_else(|| Fault::internal("GATEHOUSE_IDENTITY_KEYS names no key"))?;
-    app.kms.sign_with(key, &claims(&url(app), statement, now)).await
+    app.kms.sign_with(key, &claims(&url(app), &statement, now)).await
 }
 
-fn claims(issuer: &str, statement: Statement<'_>, now: Timestamp) -> Map<String, Value> {
+fn claims(issuer: &str, statement: &Statement<'_>, now: Timestamp) -> Map<String, Value> {
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), json!(statement.identity.id));
     claims.insert("aud".to_owned(), json!(statement.pool.id()));
@@ -185,7 +185,13 @@ mod tests {
     fn a_token_says_who_for_which_pool_and_how_proven() {
         let entropy = Counting::default();
         let id = IdentityPoolId::generate("eu-west-1", &entropy);
-        let pool = IdentityPool::new(id.clone(), Default::default(), Vec::new(), NOON).unwrap();
+        let pool = IdentityPool::new(
+            id.clone(),
+            gatehouse_model::identity_pool::IdentityPool::default(),
+            Vec::new(),
+            NOON,
+        )
+        .unwrap();
         let identity = Identity::new(
             IdentityId::generate("eu-west-1", &entropy),
             id.clone(),
@@ -199,7 +205,11 @@ mod tests {
             tags: [("team".to_owned(), "red".to_owned())].into(),
             lifetime: 600,
         };
-        let claims = Value::Object(claims("https://auth.example.com/identity-pools", statement, NOON));
+        let claims = Value::Object(claims(
+            "https://auth.example.com/identity-pools",
+            &statement,
+            NOON,
+        ));
         assert_eq!(claims["sub"], identity.id.as_str());
         assert_eq!(claims["aud"], id.as_str());
         assert_eq!(claims["amr"], json!(["unauthenticated"]));

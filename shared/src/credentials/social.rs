@@ -85,7 +85,7 @@ async fn facebook(
         app.map_err(|error| refused(&error))?,
         me.map_err(|error| refused(&error))?,
     );
-    claims(apps, app.id, me.id)
+    claims(apps, &app.id, &me.id)
 }
 
 async fn amazon(
@@ -103,7 +103,7 @@ async fn amazon(
         .get(&url, None)
         .await
         .map_err(|error| refused(&error))?;
-    claims(apps, info.aud, info.user_id)
+    claims(apps, &info.aud, &info.user_id)
 }
 
 /// A provider that says no to a token says that the token is none.
@@ -114,8 +114,8 @@ fn refused(error: &OutboundError) -> Fault {
     }
 }
 
-fn claims(apps: &BTreeSet<String>, app: String, user: String) -> Result<Map<String, Value>, Fault> {
-    if !apps.contains(&app) {
+fn claims(apps: &BTreeSet<String>, app: &str, user: &str) -> Result<Map<String, Value>, Fault> {
+    if !apps.contains(app) {
         return Err(unsupported_provider());
     }
     Ok(Map::from_iter([

@@ -309,6 +309,7 @@ fn response_type(text: &str) -> Option<ResponseType> {
 }
 
 /// The response type of a request, if the client may have it this way.
+#[expect(clippy::option_option, reason = "absent, unknown and known are three things")]
 fn allowed_response(
     client: &Client,
     parameters: &Form,

@@ -79,7 +79,7 @@ impl Store {
     pub async fn create_identity(&self, identity: &Identity) -> Result<bool, Fault> {
         let mut transaction = Transaction::new(self);
         transaction.put(identity_item(identity)?, Some(Condition::absent()))?;
-        self.add_logins(&mut transaction, identity, &identity.logins)?;
+        add_logins(&mut transaction, identity, &identity.logins)?;
         Ok(transaction.commit().await? == Ended::Done)
     }
 
@@ -94,7 +94,7 @@ impl Store {
             .filter(|login| !before.has(login))
             .cloned()
             .collect();
-        self.add_logins(&mut transaction, after, &gained)?;
+        add_logins(&mut transaction, after, &gained)?;
         for login in before.logins.iter().filter(|login| !after.has(login)) {
             transaction.delete(
                 &Entity::Login(after.pool.clone(), login.clone()),
@@ -147,22 +147,6 @@ impl Store {
         Ok(transaction.commit().await? == Ended::Done)
     }
 
-    fn add_logins(
-        &self,
-        transaction: &mut Transaction<'_>,
-        identity: &Identity,
-        logins: &[Login],
-    ) -> Result<(), Fault> {
-        for login in logins {
-            let entity = Entity::Login(identity.pool.clone(), login.clone());
-            let leads = LoginItem {
-                identity: identity.id.clone(),
-            };
-            transaction.put(item(&entity, &leads)?, Some(Condition::absent()))?;
-        }
-        Ok(())
-    }
-
     /// Lists up to `limit` identities of a pool after `after`, by id, and where the list goes on. Most pages are one read
     /// of one partition of the index.
     pub async fn list_identities(
@@ -198,4 +182,15 @@ impl Store {
             }
         }
     }
+}
+
+fn add_logins(transaction: &mut Transaction<'_>, identity: &Identity, logins: &[Login]) -> Result<(), Fault> {
+    for login in logins {
+        let entity = Entity::Login(identity.pool.clone(), login.clone());
+        let leads = LoginItem {
+            identity: identity.id.clone(),
+        };
+        transaction.put(item(&entity, &leads)?, Some(Condition::absent()))?;
+    }
+    Ok(())
 }
