@@ -20,7 +20,7 @@ from stack.counting_proxy import Fault
 from support import PASSWORD, SEARCHABLE, TEMPORARY, App, attributes, make_app, named, table
 
 THREADS = 6
-STEPS = 40
+TURNS = 40
 TEAM = {"Name": "team", "AttributeDataType": "String", "Mutable": True}
 REASONS = {
     "AliasExistsException",
@@ -184,7 +184,7 @@ class Crowd:
         first_sign_in: 2,
     }
 
-    def walk(self, seed, steps=STEPS):
+    def walk(self, seed, steps=TURNS):
         dice = random.Random(seed)
         for _ in range(steps):
             [step] = dice.choices(list(self.STEPS), self.STEPS.values())
@@ -283,7 +283,7 @@ def test_whatever_many_do_at_once_each_name_leads_to_one_user(make_app, mailbox,
         assert found["Username"] == profiles[key]["username"], (attribute, value)
         assert value in {found["Username"], *map(str.lower, attributes(found).values())}
     # Enough has happened for all this to mean something.
-    assert sum(crowd.done.values()) > THREADS * STEPS / 6, (crowd.done, crowd.refused)
+    assert sum(crowd.done.values()) > THREADS * TURNS / 6, (crowd.done, crowd.refused)
     assert len(crowd.done) >= 7, crowd.done
 
     for profile in list(profiles.values()):
@@ -369,7 +369,7 @@ def test_what_fails_half_way_leaves_no_name_that_leads_astray(make_app, mailbox,
     troubled = App(app.pool, app.client, *clients, unique)
     crowd = Crowd(troubled, mailbox, unique("").strip("-"))
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda number: crowd.walk(f"{kind}-{number}", STEPS // 2), range(THREADS)))
+        list(pool.map(lambda number: crowd.walk(f"{kind}-{number}", TURNS // 2), range(THREADS)))
 
     assert set(crowd.refused) <= REASONS | {"InternalErrorException", "FunctionDied", "CodeDeliveryFailureException"}
     profiles, aliases = check(table, app)
@@ -379,7 +379,7 @@ def test_what_fails_half_way_leaves_no_name_that_leads_astray(make_app, mailbox,
     assert {what for what, _ in fate.met} == set(FAULTS), fate.met
     assert sum(count for (_, call), count in fate.met.items() if call == "TransactWriteItems") >= 5, fate.met
     assert endpoint.died >= 3 and crowd.refused["InternalErrorException"] >= 3, (endpoint.died, crowd.refused)
-    assert sum(crowd.done.values()) > THREADS * STEPS / 20, (crowd.done, crowd.refused)
+    assert sum(crowd.done.values()) > THREADS * TURNS / 20, (crowd.done, crowd.refused)
 
     # Whatever became of a request, who is there can be deleted, and nothing is left.
     for profile in list(profiles.values()):

@@ -88,7 +88,7 @@ def test_the_page_allows_nothing_and_is_kept_nowhere(open_link):
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "<script" not in answer.text
-    assert '<html lang="en">' in answer.text and "prefers-color-scheme: dark" in answer.text
+    assert '<html lang="en"' in answer.text and "prefers-color-scheme: dark" in answer.text
 
 
 def test_a_program_that_opens_links_first_takes_nothing_from_the_user(make_app, mailbox, open_link):

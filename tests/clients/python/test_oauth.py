@@ -216,6 +216,7 @@ def test_single_sign_on_and_prompt(make_relying, make_client):
     page = relying.browser.submit(page, form=0, button="continue")
     assert page.answer["code"]
     assert relying.authorize(max_age=1000).answer["code"]
+    time.sleep(1.1)  # Ages are counted in seconds.
     assert relying.authorize(max_age=0).location.startswith("/login?")
     assert relying.authorize(prompt="none login").answer["error"] == "invalid_request"
 
