@@ -94,7 +94,7 @@ test("openid-client refuses an answer of another issuer (mix-up)", async () => {
   answer.searchParams.set("iss", confidential.issuer);
   await assert.rejects(
     openid.authorizationCodeGrant(configuration, answer, { pkceCodeVerifier: verifier, expectedState: "s" }),
-    /iss/,
+    (error) => /iss/.test(error.cause?.message ?? error.message),
   );
 });
 
