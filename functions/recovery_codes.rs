@@ -1,26 +1,19 @@
 //! `POST /recovery-codes`: ten new recovery codes for the signed-in user, shown once, in the place of the older ones.
 //! Gatehouse's own; the access token comes as `Authorization: Bearer`. `GET /recovery-codes` tells how many are left.
 
-use std::sync::Arc;
-
 use gatehouse::api::response;
 use gatehouse::auth::bearer::authenticate;
 use gatehouse::directory::{mfa, recovery_codes};
+use gatehouse::http::serve;
 use gatehouse::{App, Fault};
 use gatehouse_model::Sensitive;
 use lambda_http::http::{Method, Response};
-use lambda_http::{Body, Error, Request, service_fn};
+use lambda_http::{Body, Error, Request};
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let app = Arc::new(App::from_env().await);
-    lambda_http::run(service_fn(move |request: Request| {
-        let app = Arc::clone(&app);
-        async move { Ok::<_, Error>(answer(&app, &request).await) }
-    }))
-    .await
+    serve(async |web, request| answer(&web.app, &request).await).await
 }
 
 async fn answer(app: &App, request: &Request) -> Response<Body> {

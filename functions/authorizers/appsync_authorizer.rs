@@ -3,9 +3,9 @@
 //! The rule `*` is for all; a rule for `<type>.<field>` closes that field for tokens that do not satisfy it.
 
 use gatehouse::App;
-use gatehouse::authorizer::check;
 use gatehouse::authorizer::rules::Rules;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use gatehouse::authorizer::{check, serve};
+use lambda_runtime::Error;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -22,13 +22,7 @@ const ALL: &str = "*";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let app = App::from_env().await;
-    let rules = Rules::parse(&app.settings.authorizer)?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Event>| {
-        authorize(&app, &rules, event.payload)
-    }))
-    .await
+    serve(authorize).await
 }
 
 async fn authorize(app: &App, rules: &Rules, event: Event) -> Result<Value, Error> {

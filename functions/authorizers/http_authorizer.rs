@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use gatehouse::App;
-use gatehouse::authorizer::check;
 use gatehouse::authorizer::rules::Rules;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use gatehouse::authorizer::{check, serve};
+use lambda_runtime::Error;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,21 +39,11 @@ struct Http {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let app = App::from_env().await;
-    let rules = Rules::parse(&app.settings.authorizer)?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Event>| {
-        authorize(&app, &rules, event.payload)
-    }))
-    .await
+    serve(authorize).await
 }
 
 async fn authorize(app: &App, rules: &Rules, event: Event) -> Result<Value, Error> {
-    let header = event
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-    let token = header.map(|(_, value)| value.as_str()).unwrap_or_default();
+    let token = check::header(&event.headers);
     let Some(claims) = check::token(app, rules, token).await? else {
         return Ok(json!({ "isAuthorized": false }));
     };

@@ -2,8 +2,8 @@
 
 use gatehouse::App;
 use gatehouse::authorizer::rules::Rules;
-use gatehouse::authorizer::{check, rest};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use gatehouse::authorizer::{check, rest, serve};
+use lambda_runtime::Error;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,13 +18,7 @@ struct Event {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let app = App::from_env().await;
-    let rules = Rules::parse(&app.settings.authorizer)?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Event>| {
-        authorize(&app, &rules, event.payload)
-    }))
-    .await
+    serve(authorize).await
 }
 
 async fn authorize(app: &App, rules: &Rules, event: Event) -> Result<Value, Error> {

@@ -3,30 +3,23 @@
 //! Programs that look at mail open its links before the user does. The first to come confirms the account, and whoever
 //! comes later with the same link is told so, until the code would have expired.
 
-use std::sync::Arc;
-
 use gatehouse::api::{self, response};
 use gatehouse::app::no_client;
 use gatehouse::directory::confirmation::{Outcome, prove};
 use gatehouse::domain::limits::Category;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::fault::FaultKind;
+use gatehouse::http::serve;
 use gatehouse::triggers::Cause;
 use gatehouse::ui::{self, Notice, Tone};
 use gatehouse::{App, Fault};
 use gatehouse_model::Sensitive;
 use lambda_http::http::{Method, Response};
-use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+use lambda_http::{Body, Error, Request, RequestExt as _};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let app = Arc::new(App::from_env().await);
-    lambda_http::run(service_fn(move |request: Request| {
-        let app = Arc::clone(&app);
-        async move { Ok::<_, Error>(answer(&app, &request).await) }
-    }))
-    .await
+    serve(async |web, request| answer(&web.app, &request).await).await
 }
 
 async fn answer(app: &App, request: &Request) -> Response<Body> {

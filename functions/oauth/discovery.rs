@@ -1,16 +1,15 @@
 //! `GET /<pool>/.well-known/jwks.json` and `/<pool>/.well-known/openid-configuration`; for the issuer of identity pools'
 //! tokens likewise.
 
-use std::sync::Arc;
-
 use gatehouse::api::response;
 use gatehouse::credentials::issuer;
 use gatehouse::domain::ids::PoolId;
 use gatehouse::fault::FaultKind;
+use gatehouse::http::serve;
 use gatehouse::tokens::discovery::{jwks, openid_configuration};
 use gatehouse::{App, Fault};
 use lambda_http::http::Response;
-use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+use lambda_http::{Body, Error, RequestExt as _};
 
 /// Seconds that a cache may keep the documents: a key is published long before it signs.
 const CACHE_SECONDS: u32 = 300;
@@ -20,13 +19,7 @@ const IDENTITY_POOLS: &str = "/identity-pools/.well-known/";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let app = Arc::new(App::from_env().await);
-    lambda_http::run(service_fn(move |request: Request| {
-        let app = Arc::clone(&app);
-        async move { Ok::<_, Error>(answer(&app, request.raw_http_path()).await) }
-    }))
-    .await
+    serve(async |web, request| answer(&web.app, request.raw_http_path()).await).await
 }
 
 /// The pool and the document that a path names.

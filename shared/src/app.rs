@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use gatehouse_model::Sensitive;
 use lambda_http::http::HeaderMap;
@@ -22,83 +21,11 @@ use crate::store::Store;
 use crate::store::cache::Cache;
 use crate::tokens::sign::Kms;
 use crate::triggers::invoke::Functions;
-use crate::{Fault, Timestamp};
+use crate::{Fault, Timestamp, fault::FaultKind};
 
-/// Seconds that Cognito gives the function of a trigger.
-const TRIGGER_SECONDS: u64 = 5;
+mod settings;
 
-/// What the environment says; template.yaml names each variable.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// `GATEHOUSE_TABLE`: the table's name.
-    pub table: String,
-    /// `GATEHOUSE_SEALING_KEY`: the symmetric KMS key that wraps data keys and seals access keys.
-    pub sealing_key: String,
-    /// `GATEHOUSE_ISSUER_BASE`: the issuer of a pool's tokens is this, a slash and the pool's id.
-    pub issuer_base: String,
-    /// `GATEHOUSE_IDENTITY_KEYS`: the KMS keys that sign the tokens of identity pools, with commas between them; the first
-    /// signs, all are published.
-    pub identity_keys: Vec<String>,
-    /// `GATEHOUSE_AUTHORIZER`: the rules of the authorizers of other APIs, JSON; empty for none.
-    pub authorizer: String,
-    /// `GATEHOUSE_EMAIL_FROM`: the sender of mail.
-    pub email_from: String,
-    /// `GATEHOUSE_FUNCTION_PREFIX`: what the names of Gatehouse's functions begin with.
-    pub function_prefix: String,
-    /// `GATEHOUSE_TRIGGER_SECONDS`: how long the function of a trigger has to answer; 5 seconds unless it is a number.
-    pub trigger_timeout: Duration,
-    /// `AWS_REGION`.
-    pub region: String,
-    /// The AWS endpoint is on this machine: a development stack.
-    pub local_aws: bool,
-}
-
-/// Whether a URL's host is this machine.
-fn is_loopback(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| {
-        host.strip_prefix(local)
-            .is_some_and(|port| port.is_empty() || port.starts_with(':'))
-    })
-}
-
-/// The time that the function of a trigger has: at most the half minute that API Gateway waits.
-fn trigger_timeout(seconds: &str) -> Duration {
-    let seconds = seconds.parse().ok().filter(|seconds| (1..=29).contains(seconds));
-    Duration::from_secs(seconds.unwrap_or(TRIGGER_SECONDS))
-}
-
-impl Settings {
-    /// Reads the environment.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
-    pub fn from_env() -> Self {
-        let read = |name: &str| std::env::var(name).unwrap_or_default();
-        let endpoint = std::env::var("AWS_ENDPOINT_URL_DYNAMODB")
-            .or_else(|_| std::env::var("AWS_ENDPOINT_URL"))
-            .unwrap_or_default();
-        Self {
-            table: read("GATEHOUSE_TABLE"),
-            sealing_key: read("GATEHOUSE_SEALING_KEY"),
-            issuer_base: read("GATEHOUSE_ISSUER_BASE").trim_end_matches('/').to_owned(),
-            identity_keys: read("GATEHOUSE_IDENTITY_KEYS")
-                .split(',')
-                .filter(|key| !key.is_empty())
-                .map(str::to_owned)
-                .collect(),
-            authorizer: read("GATEHOUSE_AUTHORIZER"),
-            email_from: read("GATEHOUSE_EMAIL_FROM"),
-            function_prefix: read("GATEHOUSE_FUNCTION_PREFIX"),
-            trigger_timeout: trigger_timeout(&read("GATEHOUSE_TRIGGER_SECONDS")),
-            region: read("AWS_REGION"),
-            local_aws: is_loopback(&endpoint),
-        }
-    }
-}
+pub use settings::Settings;
 
 /// A pool with its unwrapped data key.
 #[derive(Debug)]
@@ -157,6 +84,14 @@ impl std::fmt::Debug for App {
 /// The answer where there is no such pool.
 pub fn no_pool(id: &str) -> Fault {
     Fault::not_found(format!("User pool {id} does not exist."))
+}
+
+/// The answer where another request has changed a pool since it was read.
+pub fn pool_changed() -> Fault {
+    Fault::new(
+        FaultKind::ConcurrentModification,
+        "The user pool was changed by another request; try again.",
+    )
 }
 
 /// The answer where there is no such client.
@@ -228,6 +163,25 @@ impl App {
     pub async fn fresh_pool(&self, id: &PoolId) -> Result<Arc<OpenPool>, Fault> {
         self.pools.forget(id);
         self.pool(id).await
+    }
+
+    /// A pool as it is now, by the text of its id.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub async fn fresh_pool_named(&self, id: Option<&String>) -> Result<Arc<OpenPool>, Fault> {
+        let id = id.map(String::as_str).unwrap_or_default();
+        self.fresh_pool(&id.parse().map_err(|_| no_pool(id))?).await
+    }
+
+    /// Replaces a pool's configuration by what became of it. Returns whether nobody else has changed it since it was read.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when DynamoDB throttles.
+    pub async fn replace_pool(&self, before: &PoolRecord, after: &PoolRecord) -> Result<bool, Fault> {
+        let written = self.store.replace_pool(after, before.version).await?;
+        self.forget_pool(&after.id);
+        Ok(written)
     }
 
     /// A pool by the text of its id, as an administrator gives it.
@@ -488,27 +442,5 @@ impl App {
         });
         self.access_keys.put(id, Arc::clone(&open), now);
         Ok(Some(open))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_local() {
-        for local in ["http://127.0.0.1:4566", "http://localhost", "http://[::1]:8000/x"] {
-            assert!(is_loopback(local), "{local}");
-        }
-        for remote in [
-            "",
-            "https://dynamodb.eu-west-1.amazonaws.com",
-            "http://localhost.example.com",
-            "http://127.0.0.1.example.com",
-            "http://localhost@example.com",
-            "http://example.com/127.0.0.1",
-        ] {
-            assert!(!is_loopback(remote), "{remote}");
-        }
     }
 }

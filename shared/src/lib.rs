@@ -2,6 +2,7 @@
 //!
 //! Read `docs/ARCHITECTURE.md` first; it maps the modules and walks through real requests.
 
+pub mod accounts;
 pub mod ambient;
 pub mod api;
 pub mod app;

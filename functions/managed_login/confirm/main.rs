@@ -1,11 +1,7 @@
 //! `/confirm` and `/resend`: the code that confirms a new account.
 
-#[path = "../../user_pool/confirm_sign_up/confirm.rs"]
-mod confirm;
-#[path = "../../user_pool/confirm_sign_up/resend.rs"]
-mod resend;
-
 use gatehouse::Fault;
+use gatehouse::accounts;
 use gatehouse::fault::FaultKind;
 use gatehouse::http::{Form, Web, serve};
 use gatehouse::ui::{Alert, Visit};
@@ -59,7 +55,7 @@ async fn confirm_account(visit: &Visit<'_>, name: &str, form: &Form) -> Result<(
         confirmation_code: form.get("code").map(|code| code.trim().to_owned()),
         ..ConfirmSignUpRequest::default()
     };
-    confirm::confirm(visit.web.context(visit.request), request).await?;
+    accounts::confirm(visit.web.context(visit.request), request).await?;
     Ok(())
 }
 
@@ -70,7 +66,7 @@ async fn resend_code(visit: &Visit<'_>, name: &str) -> Result<(), Fault> {
         username: Some(name.to_owned()),
         ..ResendConfirmationCodeRequest::default()
     };
-    match resend::resend(visit.web.context(visit.request), request).await {
+    match accounts::resend(visit.web.context(visit.request), request).await {
         // The page tells nobody who has an account here, nor who has confirmed it.
         Err(fault)
             if matches!(

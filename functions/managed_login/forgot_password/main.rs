@@ -1,11 +1,7 @@
 //! `/forgotPassword` and `/confirmforgotPassword`: a code, and a new password for it.
 
-#[path = "../../user_pool/recovery/confirm.rs"]
-mod confirm;
-#[path = "../../user_pool/recovery/forgot.rs"]
-mod forgot;
-
 use gatehouse::Fault;
+use gatehouse::accounts;
 use gatehouse::fault::FaultKind;
 use gatehouse::http::{Form, Web, serve};
 use gatehouse::ui::{Alert, Button, FormPage, Visit};
@@ -58,7 +54,7 @@ async fn send(visit: &Visit<'_>, name: &str) -> Result<(), Fault> {
         username: Some(name.to_owned()),
         ..ForgotPasswordRequest::default()
     };
-    match forgot::forgot(visit.web.context(visit.request), request).await {
+    match accounts::forgot(visit.web.context(visit.request), request).await {
         Err(fault)
             if !matches!(
                 fault.kind(),
@@ -83,7 +79,7 @@ async fn change(visit: &Visit<'_>, name: &str, form: &Form) -> Result<(), Fault>
         password: form.get("password").map(Sensitive::from),
         ..ConfirmForgotPasswordRequest::default()
     };
-    confirm::confirm(visit.web.context(visit.request), request).await?;
+    accounts::reset(visit.web.context(visit.request), request).await?;
     Ok(())
 }
 

@@ -1,9 +1,7 @@
 //! `/signup`: a new account with the attributes that the pool wants.
 
-#[path = "../../user_pool/sign_up/sign_up.rs"]
-mod sign_up;
-
 use gatehouse::Fault;
+use gatehouse::accounts::sign_up;
 use gatehouse::http::{Form, Web, see_other, serve};
 use gatehouse::ui::{Alert, Button, Field, FormPage, Visit};
 use gatehouse_model::Sensitive;
@@ -66,7 +64,7 @@ async fn create(visit: &Visit<'_>, form: &Form) -> Result<(String, SignUpRespons
         ..SignUpRequest::default()
     };
     let context = visit.web.context(visit.request);
-    Ok((name, sign_up::sign_up(context, request).await?))
+    Ok((name, sign_up(context, request).await?))
 }
 
 /// The page, filled in with what was tried.

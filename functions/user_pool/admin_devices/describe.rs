@@ -1,12 +1,12 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::crypto::{from_page_token, page_token};
-use gatehouse::domain::device::no_device;
+use gatehouse::domain::device::{key_named, no_device};
 use gatehouse_model::user_pool::{
     AdminGetDeviceRequest, AdminGetDeviceResponse, AdminListDevicesRequest, AdminListDevicesResponse,
 };
 
-use crate::{device_key, owner};
+use crate::owner;
 
 /// Devices on a page where the request names no limit.
 const PAGE: i32 = 60;
@@ -17,7 +17,7 @@ pub(crate) async fn describe(
     input: AdminGetDeviceRequest,
 ) -> Result<AdminGetDeviceResponse, Fault> {
     let (open, user) = owner(&context, input.user_pool_id.as_ref(), input.username.as_ref()).await?;
-    let key = device_key(input.device_key.as_ref())?;
+    let key = key_named(input.device_key.as_ref())?;
     let store = &context.app.store;
     let device = store
         .load_device_of(open.pool.id(), &user, &key)

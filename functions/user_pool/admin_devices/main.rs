@@ -9,8 +9,7 @@ use std::sync::Arc;
 use gatehouse::Fault;
 use gatehouse::api::{Context, Routes, serve};
 use gatehouse::app::OpenPool;
-use gatehouse::domain::device::{no_device, not_tracked};
-use gatehouse::domain::ids::DeviceKey;
+use gatehouse::domain::device::not_tracked;
 use gatehouse::domain::user::User;
 use gatehouse_model::user_pool::operations::{
     AdminForgetDevice, AdminGetDevice, AdminListDevices, AdminUpdateDeviceStatus,
@@ -38,13 +37,4 @@ async fn owner(
     let (open, user) = context.user_named(pool, username).await?;
     open.pool.devices().ok_or_else(not_tracked)?;
     Ok((open, user))
-}
-
-/// The key of a request.
-fn device_key(given: Option<&String>) -> Result<DeviceKey, Fault> {
-    given
-        .map(String::as_str)
-        .unwrap_or_default()
-        .parse()
-        .map_err(|_| no_device())
 }

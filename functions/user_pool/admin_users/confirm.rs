@@ -4,7 +4,7 @@ use gatehouse::directory::arrival::post_confirmation;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::domain::user::{Status, cannot_be_confirmed};
 use gatehouse::store::keys::{CodePurpose, GuardKind};
-use gatehouse::store::users::{With, Written};
+use gatehouse::store::users::With;
 use gatehouse::triggers::event::Source;
 use gatehouse_model::user_pool::{AdminConfirmSignUpRequest, AdminConfirmSignUpResponse};
 
@@ -28,10 +28,10 @@ pub(crate) async fn confirm(
         cleared: Some((GuardKind::ConfirmSignUp, guard)),
         ..With::default()
     };
-    match app.store.replace_user(&open.pool, &user, &after, with).await? {
-        Written::Done => {}
-        other => return Err(other.into_fault()),
-    }
+    app.store
+        .replace_user(&open.pool, &user, &after, with)
+        .await?
+        .into_result()?;
     let cause = context.cause(None, input.client_metadata.as_ref());
     let source = Source::PostConfirmationConfirmSignUp;
     post_confirmation(app, &open.pool, &after, (cause, source)).await?;

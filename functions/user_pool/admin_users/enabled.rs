@@ -1,6 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::store::users::{With, Written};
+use gatehouse::store::users::With;
 use gatehouse_model::user_pool::{
     AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest, AdminEnableUserResponse,
 };
@@ -47,12 +47,8 @@ async fn set(
         .clone()
         .with_enabled(enabled, context.now)
         .touched(context.now);
-    match app
-        .store
+    app.store
         .replace_user(&open.pool, &user, &after, With::default())
         .await?
-    {
-        Written::Done => Ok(()),
-        other => Err(other.into_fault()),
-    }
+        .into_result()
 }

@@ -4,7 +4,7 @@ use gatehouse::directory::codes::issue;
 use gatehouse::directory::recovery::destination;
 use gatehouse::messages::deliver::{Notice, Occasion};
 use gatehouse::store::keys::CodePurpose;
-use gatehouse::store::users::{With, Written};
+use gatehouse::store::users::With;
 use gatehouse_model::user_pool::{AdminResetUserPasswordRequest, AdminResetUserPasswordResponse};
 
 /// Makes a user choose a new password: the old one stops working, and a code to set a new one is sent.
@@ -30,10 +30,10 @@ pub(crate) async fn reset_password(
         codes: vec![(code.purpose, Some(code.pending.clone()))],
         ..With::default()
     };
-    match app.store.replace_user(&open.pool, &user, &after, with).await? {
-        Written::Done => {}
-        other => return Err(other.into_fault()),
-    }
+    app.store
+        .replace_user(&open.pool, &user, &after, with)
+        .await?
+        .into_result()?;
     let notice = Notice {
         cause: context.cause(None, input.client_metadata.as_ref()),
         occasion: Occasion::ForgotPassword,

@@ -3,7 +3,7 @@ use gatehouse::api::Context;
 use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::user::Status;
 use gatehouse::store::keys::CodePurpose;
-use gatehouse::store::users::{With, Written};
+use gatehouse::store::users::With;
 use gatehouse_model::user_pool::{AdminSetUserPasswordRequest, AdminSetUserPasswordResponse};
 
 /// Sets a user's password: lasting, or temporary until the next sign-in.
@@ -33,12 +33,9 @@ pub(crate) async fn set_password(
         codes: vec![(CodePurpose::ResetPassword, None)],
         ..With::default()
     };
-    match app
-        .store
+    app.store
         .replace_user(pool, &user, &after.touched(context.now), with)
         .await?
-    {
-        Written::Done => Ok(AdminSetUserPasswordResponse::default()),
-        other => Err(other.into_fault()),
-    }
+        .into_result()?;
+    Ok(AdminSetUserPasswordResponse::default())
 }

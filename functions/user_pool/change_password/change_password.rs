@@ -7,7 +7,7 @@ use gatehouse::domain::guard::CHANGE_PASSWORD_PER_HOUR;
 use gatehouse::domain::user::Status;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
 use gatehouse::store::rate_exceeded;
-use gatehouse::store::users::{With, Written};
+use gatehouse::store::users::With;
 use gatehouse_model::user_pool::{ChangePasswordRequest, ChangePasswordResponse};
 
 /// Changes the user's password, given the present one. Each try is counted, right or wrong.
@@ -65,8 +65,9 @@ pub(crate) async fn change_password(
         counted: Some((GuardKind::ChangePassword, guard, counted)),
         ..With::default()
     };
-    match app.store.replace_user(pool, &user, &after, with).await? {
-        Written::Done => Ok(ChangePasswordResponse::default()),
-        other => Err(other.into_fault()),
-    }
+    app.store
+        .replace_user(pool, &user, &after, with)
+        .await?
+        .into_result()?;
+    Ok(ChangePasswordResponse::default())
 }

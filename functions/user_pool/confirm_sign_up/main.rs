@@ -1,8 +1,6 @@
 //! `ConfirmSignUp` and `ResendConfirmationCode`.
 
-mod confirm;
-mod resend;
-
+use gatehouse::accounts;
 use gatehouse::api::{Routes, serve};
 use gatehouse_model::user_pool::operations::{ConfirmSignUp, ResendConfirmationCode};
 use lambda_http::Error;
@@ -11,8 +9,8 @@ use lambda_http::Error;
 async fn main() -> Result<(), Error> {
     serve(
         Routes::new()
-            .on(ConfirmSignUp, confirm::confirm)
-            .on(ResendConfirmationCode, resend::resend),
+            .on(ConfirmSignUp, accounts::confirm)
+            .on(ResendConfirmationCode, accounts::resend),
     )
     .await
 }

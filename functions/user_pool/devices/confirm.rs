@@ -1,11 +1,11 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::domain::device::{Device, seal_verifier};
+use gatehouse::domain::device::{Device, key_named, seal_verifier};
 use gatehouse::fault::FaultKind;
 use gatehouse::store::devices::Confirmed;
 use gatehouse_model::user_pool::{ConfirmDeviceRequest, ConfirmDeviceResponse};
 
-use crate::{device_key, owner};
+use crate::owner;
 
 /// Keeps the device that the token's sign-in was given a key for.
 pub(crate) async fn confirm(
@@ -15,7 +15,7 @@ pub(crate) async fn confirm(
     let app = &context.app;
     let (bearer, rules) = owner(&context, input.access_token.as_ref()).await?;
     let (pool, user) = (bearer.open.pool.id(), &bearer.user);
-    let key = device_key(input.device_key.as_ref())?;
+    let key = key_named(input.device_key.as_ref())?;
     if bearer.token.device_key.as_ref() != Some(&key) {
         return Err(Fault::invalid_parameter("Invalid device key given."));
     }

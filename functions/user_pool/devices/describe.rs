@@ -1,12 +1,12 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::crypto::{from_page_token, page_token};
-use gatehouse::domain::device::no_device;
+use gatehouse::domain::device::{key_named, no_device};
 use gatehouse_model::user_pool::{
     GetDeviceRequest, GetDeviceResponse, ListDevicesRequest, ListDevicesResponse,
 };
 
-use crate::{device_key, owner};
+use crate::owner;
 
 /// Devices on a page where the request names no limit.
 const PAGE: i32 = 60;
@@ -14,7 +14,7 @@ const PAGE: i32 = 60;
 /// Shows one device of the user.
 pub(crate) async fn describe(context: Context, input: GetDeviceRequest) -> Result<GetDeviceResponse, Fault> {
     let (bearer, _) = owner(&context, input.access_token.as_ref()).await?;
-    let key = device_key(input.device_key.as_ref())?;
+    let key = key_named(input.device_key.as_ref())?;
     let store = &context.app.store;
     let device = store
         .load_device_of(bearer.open.pool.id(), &bearer.user, &key)

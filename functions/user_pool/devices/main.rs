@@ -8,8 +8,7 @@ mod status;
 use gatehouse::Fault;
 use gatehouse::api::{Context, Routes, serve};
 use gatehouse::auth::bearer::{Bearer, authenticate};
-use gatehouse::domain::device::{DeviceRules, no_device, not_tracked};
-use gatehouse::domain::ids::DeviceKey;
+use gatehouse::domain::device::{DeviceRules, not_tracked};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::operations::{
     ConfirmDevice, ForgetDevice, GetDevice, ListDevices, UpdateDeviceStatus,
@@ -34,13 +33,4 @@ async fn owner(context: &Context, token: Option<&Sensitive>) -> Result<(Bearer, 
     let bearer = authenticate(&context.app, token, context.now).await?;
     let rules = bearer.open.pool.devices().ok_or_else(not_tracked)?;
     Ok((bearer, rules))
-}
-
-/// The key of a request.
-fn device_key(given: Option<&String>) -> Result<DeviceKey, Fault> {
-    given
-        .map(String::as_str)
-        .unwrap_or_default()
-        .parse()
-        .map_err(|_| no_device())
 }

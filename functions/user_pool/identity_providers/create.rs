@@ -1,6 +1,5 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::app::no_pool;
 use gatehouse::domain::identity_provider::{MOST_PROVIDERS, Provider};
 use gatehouse::fault::FaultKind;
 use gatehouse::store::identity_providers::ProviderWritten;
@@ -17,8 +16,7 @@ pub(crate) async fn create(
     input: CreateIdentityProviderRequest,
 ) -> Result<CreateIdentityProviderResponse, Fault> {
     let app = &context.app;
-    let id = input.user_pool_id.clone().unwrap_or_default();
-    let open = app.fresh_pool(&id.parse().map_err(|_| no_pool(&id))?).await?;
+    let open = app.fresh_pool_named(input.user_pool_id.as_ref()).await?;
     let pool = open.pool.id();
     let document = IdentityProviderType {
         user_pool_id: input.user_pool_id,

@@ -32,9 +32,7 @@ pub(crate) async fn update(
         version: before.version + 1,
         ..before.clone()
     };
-    let written = app.store.replace_pool(&after, before.version).await?;
-    app.forget_pool(&definition.pool);
-    if !written {
+    if !app.replace_pool(before, &after).await? {
         return Err(rate_exceeded());
     }
     Ok(UpdateProvisionedLimitResponse {

@@ -7,7 +7,7 @@ use gatehouse::domain::ids::ProviderName;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::store::keys::CodePurpose;
 use gatehouse::store::rate_exceeded;
-use gatehouse::store::users::{With, Written};
+use gatehouse::store::users::With;
 use gatehouse_model::user_pool::{AdminDisableProviderForUserRequest, AdminDisableProviderForUserResponse};
 
 use crate::link::{linked_user, text};
@@ -47,10 +47,10 @@ async fn disable_password(context: &Context, open: &OpenPool, name: &str) -> Res
         codes: vec![(CodePurpose::ResetPassword, None)],
         ..With::default()
     };
-    match app.store.replace_user(&open.pool, &user, &after, with).await? {
-        Written::Done => Ok(()),
-        other => Err(other.into_fault()),
-    }
+    app.store
+        .replace_user(&open.pool, &user, &after, with)
+        .await?
+        .into_result()
 }
 
 /// Takes a linked identity away from its user.

@@ -1,8 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::app::no_pool;
+use gatehouse::directory::pools::replace;
 use gatehouse::domain::pool_mfa;
-use gatehouse::fault::FaultKind;
 use gatehouse_model::user_pool::{SetUserPoolMfaConfigRequest, SetUserPoolMfaConfigResponse};
 
 /// Changes a pool's multi-factor authentication.
@@ -11,24 +10,11 @@ pub(crate) async fn set(
     input: SetUserPoolMfaConfigRequest,
 ) -> Result<SetUserPoolMfaConfigResponse, Fault> {
     let app = &context.app;
-    let id = input.user_pool_id.clone().unwrap_or_default();
-    let open = app.fresh_pool(&id.parse().map_err(|_| no_pool(&id))?).await?;
+    let open = app.fresh_pool_named(input.user_pool_id.as_ref()).await?;
     let before = &open.pool;
     let mut document = before.document.clone();
     let mfa = pool_mfa::set(&mut document, &before.record.mfa, &input, &app.settings.region)?;
-    document.last_modified_date = Some(context.now.epoch());
-    let after = before.with_mfa(document, mfa)?;
-    let written = app
-        .store
-        .replace_pool(&after.record, before.record.version)
-        .await?;
-    app.forget_pool(after.id());
-    if !written {
-        return Err(Fault::new(
-            FaultKind::ConcurrentModification,
-            "The user pool was changed by another request; try again.",
-        ));
-    }
+    let after = replace(app, before, document, mfa, context.now).await?;
     let shown = after.mfa.to_api(&after.document);
     Ok(SetUserPoolMfaConfigResponse {
         sms_mfa_configuration: shown.sms_mfa_configuration,

@@ -1,8 +1,6 @@
 //! `ForgotPassword` and `ConfirmForgotPassword`.
 
-mod confirm;
-mod forgot;
-
+use gatehouse::accounts;
 use gatehouse::api::{Routes, serve};
 use gatehouse_model::user_pool::operations::{ConfirmForgotPassword, ForgotPassword};
 use lambda_http::Error;
@@ -11,8 +9,8 @@ use lambda_http::Error;
 async fn main() -> Result<(), Error> {
     serve(
         Routes::new()
-            .on(ForgotPassword, forgot::forgot)
-            .on(ConfirmForgotPassword, confirm::confirm),
+            .on(ForgotPassword, accounts::forgot)
+            .on(ConfirmForgotPassword, accounts::reset),
     )
     .await
 }

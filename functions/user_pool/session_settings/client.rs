@@ -12,7 +12,7 @@ use gatehouse_model::user_pool::{
     SetUserPoolClientSessionConfigurationResponse, UserPoolClientType,
 };
 
-use crate::pool::{changed, check_tier, fresh};
+use crate::pool::{changed, check_tier};
 
 /// Minutes for which a client reuses a single sign-on session unless it is set.
 const DEFAULT_SSO_MINUTES: u32 = 60;
@@ -70,7 +70,7 @@ async fn load(
 ) -> Result<(Arc<OpenPool>, ClientRecord), Fault> {
     let client = client.unwrap_or_default();
     let id: ClientId = client.parse().map_err(|_| no_client(&client))?;
-    let (open, record) = tokio::join!(fresh(app, pool), app.store.load_client(&id));
+    let (open, record) = tokio::join!(app.fresh_pool_named(pool.as_ref()), app.store.load_client(&id));
     let open = open?;
     let record = record?
         .filter(|record| record.pool == *open.pool.id())

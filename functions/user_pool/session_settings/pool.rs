@@ -1,10 +1,7 @@
-use std::sync::Arc;
-
+use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::app::{OpenPool, no_pool};
 use gatehouse::domain::pool::{Pool, PoolRecord, SessionSettings};
 use gatehouse::fault::FaultKind;
-use gatehouse::{App, Fault};
 use gatehouse_model::user_pool::{
     GetUserPoolSessionConfigurationRequest, GetUserPoolSessionConfigurationResponse,
     SetUserPoolSessionConfigurationRequest, SetUserPoolSessionConfigurationResponse, UserPoolTierType,
@@ -16,7 +13,7 @@ pub(crate) async fn get(
     context: Context,
     input: GetUserPoolSessionConfigurationRequest,
 ) -> Result<GetUserPoolSessionConfigurationResponse, Fault> {
-    let open = fresh(&context.app, input.user_pool_id).await?;
+    let open = context.app.fresh_pool_named(input.user_pool_id.as_ref()).await?;
     let settings = open.pool.record.sessions.unwrap_or_default();
     Ok(GetUserPoolSessionConfigurationResponse {
         user_pool_id: Some(open.pool.id().to_string()),
@@ -31,7 +28,7 @@ pub(crate) async fn set(
     input: SetUserPoolSessionConfigurationRequest,
 ) -> Result<SetUserPoolSessionConfigurationResponse, Fault> {
     let app = &context.app;
-    let open = fresh(app, input.user_pool_id).await?;
+    let open = app.fresh_pool_named(input.user_pool_id.as_ref()).await?;
     let pool = &open.pool;
     check_tier(pool)?;
     let most = input.token_session.and_then(|session| session.max_per_user);
@@ -47,9 +44,7 @@ pub(crate) async fn set(
         version: pool.record.version + 1,
         ..pool.record.clone()
     };
-    let written = app.store.replace_pool(&record, pool.record.version).await?;
-    app.forget_pool(pool.id());
-    if !written {
+    if !app.replace_pool(&pool.record, &record).await? {
         return Err(changed());
     }
     Ok(SetUserPoolSessionConfigurationResponse {
@@ -57,12 +52,6 @@ pub(crate) async fn set(
         user_session_tracking: Some(tracking(settings)),
         token_session: Some(token_session(settings)),
     })
-}
-
-/// A pool as it is now.
-pub(crate) async fn fresh(app: &App, id: Option<String>) -> Result<Arc<OpenPool>, Fault> {
-    let id = id.unwrap_or_default();
-    app.fresh_pool(&id.parse().map_err(|_| no_pool(&id))?).await
 }
 
 /// Refuses session settings where the pool's plan does not include them.

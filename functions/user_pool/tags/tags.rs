@@ -70,11 +70,9 @@ async fn replace(context: &Context, open: &OpenPool, tags: Tags) -> Result<(), F
     let mut document = before.document.clone();
     document.user_pool_tags = Some(tags);
     let after = before.changed(document)?;
-    let written = context
-        .app
-        .store
-        .replace_pool(&after.record, before.record.version)
-        .await?;
-    context.app.forget_pool(before.id());
-    if written { Ok(()) } else { Err(rate_exceeded()) }
+    if context.app.replace_pool(&before.record, &after.record).await? {
+        Ok(())
+    } else {
+        Err(rate_exceeded())
+    }
 }

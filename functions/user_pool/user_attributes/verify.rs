@@ -6,7 +6,7 @@ use gatehouse::domain::guard::VERIFY_ATTRIBUTE_PER_HOUR;
 use gatehouse::domain::names::AliasKind;
 use gatehouse::store::keys::GuardKind;
 use gatehouse::store::rate_exceeded;
-use gatehouse::store::users::{With, Written};
+use gatehouse::store::users::With;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{VerifyUserAttributeRequest, VerifyUserAttributeResponse};
 
@@ -57,10 +57,11 @@ pub(crate) async fn verify(
         cleared: Some((GuardKind::VerifyAttribute, guard)),
         ..With::default()
     };
-    match app.store.replace_user(pool, &user, &after, with).await? {
-        Written::Done => Ok(VerifyUserAttributeResponse::default()),
-        other => Err(other.into_fault()),
-    }
+    app.store
+        .replace_user(pool, &user, &after, with)
+        .await?
+        .into_result()?;
+    Ok(VerifyUserAttributeResponse::default())
 }
 
 /// The address that an attribute's name stands for.

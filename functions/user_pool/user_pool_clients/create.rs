@@ -1,6 +1,5 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::app::no_pool;
 use gatehouse::domain::client::{Client, ClientRecord};
 use gatehouse::domain::ids::{ClientId, generate_client_secret};
 use gatehouse::store::clients::ClientWritten;
@@ -17,8 +16,7 @@ pub(crate) async fn create(
     input: CreateUserPoolClientRequest,
 ) -> Result<CreateUserPoolClientResponse, Fault> {
     let app = &context.app;
-    let pool = input.user_pool_id.clone().unwrap_or_default();
-    let open = app.fresh_pool(&pool.parse().map_err(|_| no_pool(&pool))?).await?;
+    let open = app.fresh_pool_named(input.user_pool_id.as_ref()).await?;
     let pool = &open.pool;
     let id = context.id_or(|| ClientId::generate(&*app.entropy))?;
     let mut document = settings::created(&input, pool)?;

@@ -1,20 +1,15 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::app::no_pool;
+use gatehouse::directory::pools::replace;
 use gatehouse_model::user_pool::{AddCustomAttributesRequest, AddCustomAttributesResponse};
-
-use crate::update::replace;
 
 /// Adds custom attributes to a pool's schema. They are never removed.
 pub(crate) async fn add_attributes(
     context: Context,
     input: AddCustomAttributesRequest,
 ) -> Result<AddCustomAttributesResponse, Fault> {
-    let id = input.user_pool_id.unwrap_or_default();
-    let open = context
-        .app
-        .fresh_pool(&id.parse().map_err(|_| no_pool(&id))?)
-        .await?;
+    let app = &context.app;
+    let open = app.fresh_pool_named(input.user_pool_id.as_ref()).await?;
     let schema = open
         .pool
         .schema
@@ -23,6 +18,6 @@ pub(crate) async fn add_attributes(
     let mut document = open.pool.document.clone();
     document.schema_attributes = Some(schema.document().to_vec());
     let mfa = open.pool.record.mfa.clone();
-    replace(&context, &open.pool, document, mfa).await?;
+    replace(app, &open.pool, document, mfa, context.now).await?;
     Ok(AddCustomAttributesResponse::default())
 }

@@ -1,6 +1,5 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::app::no_pool;
 use gatehouse::domain::domain_name::DomainKind;
 use gatehouse_model::user_pool::{DescribeUserPoolRequest, DescribeUserPoolResponse};
 
@@ -9,11 +8,7 @@ pub(crate) async fn describe(
     context: Context,
     input: DescribeUserPoolRequest,
 ) -> Result<DescribeUserPoolResponse, Fault> {
-    let id = input.user_pool_id.unwrap_or_default();
-    let open = context
-        .app
-        .fresh_pool(&id.parse().map_err(|_| no_pool(&id))?)
-        .await?;
+    let open = context.app.fresh_pool_named(input.user_pool_id.as_ref()).await?;
     let mut document = open.pool.document.clone();
     for domain in context.app.store.domains_of(open.pool.id()).await? {
         match domain.name.kind() {

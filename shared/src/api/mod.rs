@@ -11,4 +11,5 @@ pub mod sigv4;
 
 pub use context::Context;
 pub use limits::count;
+pub(crate) use serve::request_id;
 pub use serve::{Routes, origin, serve};

@@ -117,7 +117,8 @@ async fn answer(app: Arc<App>, routes: &Routes, request: Request) -> Response<Bo
     }
 }
 
-fn request_id(app: &App, request: &Request) -> String {
+/// The id of a request: that of its invocation, or one that is drawn.
+pub(crate) fn request_id(app: &App, request: &Request) -> String {
     request
         .lambda_context_ref()
         .map(|context| context.request_id.clone())

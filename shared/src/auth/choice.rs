@@ -34,16 +34,9 @@ pub(super) async fn start(
         return after_confirmation(sign_in, session, parameters).await;
     }
     let name = username(parameters)?;
-    sign_in
-        .client
-        .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
+    sign_in.check_secret_hash(&name, parameters)?;
     let journey = Journey::begin(sign_in, parameters);
-    let (named, key, begun) = tokio::join!(
-        sign_in.app.store.find_user(sign_in.pool(), &name),
-        sign_in.app.data_key(&sign_in.open),
-        step_up::begin(sign_in, parameters, journey)
-    );
-    key?;
+    let (named, begun) = tokio::join!(sign_in.find(&name), step_up::begin(sign_in, parameters, journey));
     let (mut named, (journey, credit)) = (named?, begun?);
     hooks::pre_authentication(sign_in, &name, &named.found).await?;
     if credit.sub.is_some() && credit.sub.as_ref() != named.found.user.as_ref().map(|user| &user.sub) {
@@ -73,7 +66,7 @@ pub(super) async fn start(
 /// What the user has proved already counts, and what is missing is asked for.
 fn credited(user: User, named: Named, methods: Methods, journey: Journey) -> Step {
     let journey = Journey { methods, ..journey };
-    Step::Proved(Box::new(Progress::new(user, named.found, &[], journey)))
+    Progress::new(user, named.found, &[], journey).into()
 }
 
 /// Goes on from `ConfirmSignUp`: its code was the first factor.
@@ -92,12 +85,7 @@ async fn after_confirmation(
         methods: Methods::of([method]),
         ..resumed.state.journey
     };
-    Ok(Step::Proved(Box::new(Progress::new(
-        user,
-        resumed.found,
-        &[],
-        journey,
-    ))))
+    Ok(Progress::new(user, resumed.found, &[], journey).into())
 }
 
 async fn list(

@@ -76,15 +76,8 @@ fn garbage(trigger: Trigger, why: &str) -> Fault {
 /// for it; those of triggers.
 pub(super) async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Step, Fault> {
     let name = username(parameters)?;
-    sign_in
-        .client
-        .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
-    let (named, key) = tokio::join!(
-        sign_in.app.store.find_user(sign_in.pool(), &name),
-        sign_in.app.data_key(&sign_in.open)
-    );
-    key?;
-    let named = named?;
+    sign_in.check_secret_hash(&name, parameters)?;
+    let named = sign_in.find(&name).await?;
     hooks::pre_authentication(sign_in, &name, &named.found).await?;
     named.found.guard(GUARD).check_code_lockout(sign_in.now)?;
     if named.found.user.is_none() && sign_in.client.existence_errors == ExistenceErrors::Legacy {
@@ -137,7 +130,7 @@ pub(super) async fn after_password(sign_in: &SignIn<'_>, mut progress: Progress)
         Next::Failure => Err(Fault::incorrect_username_or_password()),
         Next::Tokens => {
             progress.journey.complete = true;
-            Ok(Step::Proved(Box::new(progress)))
+            Ok(progress.into())
         }
         Next::Challenge => {
             let journey = Journey {
@@ -225,12 +218,7 @@ fn signed_in(mut named: Named, journey: Journey) -> Result<Step, Fault> {
         complete: true,
         ..journey
     };
-    Ok(Step::Proved(Box::new(Progress::new(
-        user,
-        named.found,
-        &[GUARD],
-        journey,
-    ))))
+    Ok(Progress::new(user, named.found, &[GUARD], journey).into())
 }
 
 /// Asks what comes next.

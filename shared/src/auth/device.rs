@@ -134,10 +134,11 @@ pub(super) async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Resu
         device_proved: true,
         ..resumed.state.journey
     };
-    Ok(Step::Proved(Box::new(Progress {
+    let progress = Progress {
         device: Some(key),
         ..Progress::new(user, resumed.found, &[], journey)
-    })))
+    };
+    Ok(progress.into())
 }
 
 /// The device that was asked, which the answer has to name.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SignIn;
-use crate::domain::factors::{Level, Methods};
+use crate::domain::factors::{Level, Method, Methods};
 use crate::domain::group::Membership;
 use crate::domain::guard::Guard;
 use crate::domain::ids::{DeviceKey, SessionId};
@@ -61,6 +61,13 @@ impl Journey {
             recovery_code: None,
             device_proved: false,
         }
+    }
+
+    /// The same, with one more method proved.
+    #[must_use]
+    pub fn proving(mut self, method: Method) -> Self {
+        self.methods = self.methods.with(method);
+        self
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::ids::Username;
 use crate::domain::user::User;
 use crate::protocol::totp::SoftwareToken;
 use crate::store::keys::GuardKind;
-use crate::store::users::{With, Written};
+use crate::store::users::With;
 use crate::{Fault, fault::FaultKind};
 
 /// Asks for a second factor to be set up.
@@ -107,24 +107,12 @@ pub(super) async fn finish(sign_in: &SignIn<'_>, opened: (Username, State)) -> R
         .with_software_token(sealed, step, name)
         .with_mfa(mfa)
         .touched(sign_in.now);
-    match sign_in
+    sign_in
         .app
         .store
         .replace_user(pool, &user, &after, With::default())
         .await?
-    {
-        Written::Done => {}
-        other => return Err(other.into_fault()),
-    }
-    let journey = resumed.state.journey;
-    let journey = Journey {
-        methods: journey.methods.clone().with(Method::SoftwareToken),
-        ..journey
-    };
-    Ok(Step::Proved(Box::new(Progress::new(
-        after,
-        resumed.found,
-        &[GuardKind::Mfa],
-        journey,
-    ))))
+        .into_result()?;
+    let journey = resumed.state.journey.proving(Method::SoftwareToken);
+    Ok(Progress::new(after, resumed.found, &[GuardKind::Mfa], journey).into())
 }

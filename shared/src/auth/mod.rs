@@ -40,6 +40,7 @@ use crate::domain::client::{Client, ExistenceErrors, Flow};
 use crate::domain::ids::Username;
 use crate::domain::pool::Pool;
 use crate::oauth::browser::Browser;
+use crate::store::users::Named;
 use crate::triggers::event::Metadata;
 use crate::{Fault, Timestamp};
 
@@ -102,6 +103,12 @@ enum Step {
     Proved(Box<Progress>),
 }
 
+impl From<Progress> for Step {
+    fn from(progress: Progress) -> Self {
+        Self::Proved(Box::new(progress))
+    }
+}
+
 impl Outcome {
     /// A challenge with these parameters.
     fn challenge<const N: usize>(
@@ -122,6 +129,28 @@ impl SignIn<'_> {
     /// The pool.
     pub fn pool(&self) -> &Pool {
         &self.open.pool
+    }
+
+    /// Checks the `SECRET_HASH` among the parameters, made for `name`.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when it is missing or wrong.
+    fn check_secret_hash(&self, name: &Username, parameters: &Parameters) -> Result<(), Fault> {
+        let given = parameters.get("SECRET_HASH").map(String::as_str);
+        self.client.check_secret_hash(given, [name.as_str()])
+    }
+
+    /// Reads the user of a name, while KMS opens the pool's data key if this function is cold.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when AWS throttles.
+    async fn find(&self, name: &Username) -> Result<Named, Fault> {
+        let (named, key) = tokio::join!(
+            self.app.store.find_user(self.pool(), name),
+            self.app.data_key(&self.open)
+        );
+        key?;
+        named
     }
 
     /// What a person is told who gave a name without a user.

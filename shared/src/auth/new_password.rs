@@ -12,7 +12,7 @@ use crate::directory::passwords::new_password;
 use crate::domain::ids::Username;
 use crate::domain::user::{Attributes, Proven, Status, User};
 use crate::store::keys::GuardKind;
-use crate::store::users::{With, Written};
+use crate::store::users::With;
 
 /// What attributes are called among the responses.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
@@ -87,26 +87,17 @@ pub(super) async fn choose(
             "Invalid attributes given, {name} is missing"
         )));
     }
-    match sign_in
+    sign_in
         .app
         .store
         .replace_user(pool, &user, &after, With::default())
         .await?
-    {
-        Written::Done => {}
-        other => return Err(other.into_fault()),
-    }
+        .into_result()?;
     let journey = Journey {
         new_password: true,
         ..resumed.state.journey
     };
-    let passed = [GuardKind::Password];
-    Ok(Step::Proved(Box::new(Progress::new(
-        after,
-        resumed.found,
-        &passed,
-        journey,
-    ))))
+    Ok(Progress::new(after, resumed.found, &[GuardKind::Password], journey).into())
 }
 
 /// The attributes among the responses, checked. What the user lacks may be given; of what the user has, only what may

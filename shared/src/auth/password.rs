@@ -26,15 +26,9 @@ use crate::{Fault, fault::FaultKind};
 pub(super) async fn sign_in(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Step, Fault> {
     let name = username(parameters)?;
     let password = Sensitive::from(required(parameters, "PASSWORD")?);
-    sign_in
-        .client
-        .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
-    let (named, key) = tokio::join!(
-        sign_in.app.store.find_user(sign_in.pool(), &name),
-        sign_in.app.data_key(&sign_in.open)
-    );
-    key?;
-    let named = known_elsewhere(sign_in, &name, named?, &password).await?;
+    sign_in.check_secret_hash(&name, parameters)?;
+    let named = sign_in.find(&name).await?;
+    let named = known_elsewhere(sign_in, &name, named, &password).await?;
     hooks::pre_authentication(sign_in, &name, &named.found).await?;
     prove(sign_in, named, &password, Journey::begin(sign_in, parameters)).await
 }
@@ -129,14 +123,12 @@ pub(super) async fn prove(
         return Err(Fault::incorrect_username_or_password());
     };
     let upgraded = with_verifier(sign_in, &user, &credentials, password).await?;
-    let journey = Journey {
-        methods: journey.methods.with(Method::Password),
-        ..journey
-    };
-    Ok(Step::Proved(Box::new(Progress {
+    let journey = journey.proving(Method::Password);
+    let progress = Progress {
         credentials: upgraded,
         ..Progress::new(user, found, &[GuardKind::Password], journey)
-    })))
+    };
+    Ok(progress.into())
 }
 
 /// Counts a failed proof.

@@ -44,17 +44,9 @@ pub(super) async fn answer(
         record_failure(sign_in, &user.key, (GuardKind::Mfa, guard)).await?;
         return Err(mismatch());
     };
-    let journey = resumed.state.journey;
     let journey = Journey {
-        methods: journey.methods.clone().with(Method::RecoveryCode),
         recovery_code: Some(found),
-        ..journey
+        ..resumed.state.journey.proving(Method::RecoveryCode)
     };
-    let passed = [GuardKind::Mfa];
-    Ok(Step::Proved(Box::new(Progress::new(
-        user,
-        resumed.found,
-        &passed,
-        journey,
-    ))))
+    Ok(Progress::new(user, resumed.found, &[GuardKind::Mfa], journey).into())
 }

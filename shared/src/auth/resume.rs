@@ -41,9 +41,7 @@ pub(super) async fn open(
     responses: &Parameters,
 ) -> Result<(Username, State), Fault> {
     let name = username(responses)?;
-    sign_in
-        .client
-        .check_secret_hash(responses.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
+    sign_in.check_secret_hash(&name, responses)?;
     let session = session.ok_or_else(|| Fault::invalid_parameter("Missing required parameter Session"))?;
     Ok((name, State::open(sign_in, session.expose()).await?))
 }

@@ -222,15 +222,6 @@ pub(super) async fn answer(
         record_failure(sign_in, &key, (kind, guard)).await?;
         return Err(mismatch());
     };
-    let journey = resumed.state.journey;
-    let journey = Journey {
-        methods: journey.methods.clone().with(method),
-        ..journey
-    };
-    Ok(Step::Proved(Box::new(Progress::new(
-        user,
-        resumed.found,
-        &[kind],
-        journey,
-    ))))
+    let journey = resumed.state.journey.proving(method);
+    Ok(Progress::new(user, resumed.found, &[kind], journey).into())
 }

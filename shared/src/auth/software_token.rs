@@ -65,17 +65,9 @@ pub(super) async fn answer(
             "Your software token has already been used once.",
         ));
     }
-    let journey = resumed.state.journey;
     let journey = Journey {
-        methods: journey.methods.clone().with(Method::SoftwareToken),
         software_token_step: Some(step),
-        ..journey
+        ..resumed.state.journey.proving(Method::SoftwareToken)
     };
-    let passed = [GuardKind::Mfa];
-    Ok(Step::Proved(Box::new(Progress::new(
-        user,
-        resumed.found,
-        &passed,
-        journey,
-    ))))
+    Ok(Progress::new(user, resumed.found, &[GuardKind::Mfa], journey).into())
 }

@@ -28,15 +28,8 @@ const CLOCK_SKEW: i64 = 300;
 /// `UserNotFoundException` where the client allows telling.
 pub(super) async fn start(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Step, Fault> {
     let name = username(parameters)?;
-    sign_in
-        .client
-        .check_secret_hash(parameters.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
-    let (named, key) = tokio::join!(
-        sign_in.app.store.find_user(sign_in.pool(), &name),
-        sign_in.app.data_key(&sign_in.open)
-    );
-    key?;
-    let named = named?;
+    sign_in.check_secret_hash(&name, parameters)?;
+    let named = sign_in.find(&name).await?;
     hooks::pre_authentication(sign_in, &name, &named.found).await?;
     let journey = Journey::begin(sign_in, parameters);
     begin(sign_in, (&name, named), parameters, journey).await
@@ -144,9 +137,7 @@ pub(super) async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Resu
         .ok_or_else(|| Fault::invalid_parameter("PASSWORD_CLAIM_SIGNATURE is not base64."))?;
     let timestamp = required(responses, "TIMESTAMP")?;
     let sent_at = read_timestamp(timestamp)?;
-    sign_in
-        .client
-        .check_secret_hash(responses.get("SECRET_HASH").map(String::as_str), [name.as_str()])?;
+    sign_in.check_secret_hash(&name, responses)?;
 
     let state = State::open(sign_in, block).await?;
     let Awaited::Srp {
@@ -184,13 +175,9 @@ pub(super) async fn verify(sign_in: &SignIn<'_>, responses: &Parameters) -> Resu
         return Err(Fault::incorrect_username_or_password());
     };
     let journey = Journey {
-        methods: state.journey.methods.with(Method::Password),
         // Clients say here again what they run on. One whose device is unknown answers once more, without it.
         device_key: responses.get("DEVICE_KEY").cloned(),
-        ..state.journey
+        ..state.journey.proving(Method::Password)
     };
-    let passed = [GuardKind::Password];
-    Ok(Step::Proved(Box::new(Progress::new(
-        user, found, &passed, journey,
-    ))))
+    Ok(Progress::new(user, found, &[GuardKind::Password], journey).into())
 }

@@ -91,18 +91,12 @@ pub(super) async fn answer(
     } else {
         Method::Passkey
     };
-    let journey = resumed.state.journey;
+    let journey = resumed.state.journey.proving(method);
     let journey = Journey {
-        methods: journey.methods.clone().with(method),
         complete: journey.complete || (proof.user_verified && user.passkey_is_multi_factor(&pool.mfa)),
         ..journey
     };
-    Ok(Step::Proved(Box::new(Progress::new(
-        user,
-        resumed.found,
-        &[],
-        journey,
-    ))))
+    Ok(Progress::new(user, resumed.found, &[], journey).into())
 }
 
 fn refused(refusal: Refusal) -> Fault {

@@ -9,6 +9,14 @@ use crate::tokens::keys::Use;
 use crate::tokens::verify::claimed_pool;
 use crate::{App, Fault};
 
+/// The header `Authorization` of an event; empty where there is none.
+pub fn header<'a>(headers: impl IntoIterator<Item = (&'a String, &'a String)>) -> &'a str {
+    headers
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        .map_or("", |(_, value)| value)
+}
+
 /// The claims of a token that is genuine, current, of a pool and a client that are taken and, where rules ask for it, not
 /// revoked; `None` otherwise. The pool's keys are kept for 30 seconds.
 ///

@@ -3,3 +3,6 @@
 pub mod check;
 pub mod rest;
 pub mod rules;
+mod serve;
+
+pub use serve::serve;

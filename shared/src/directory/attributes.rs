@@ -12,7 +12,7 @@ use crate::domain::user::{Attributes, User};
 use crate::messages::Destination;
 use crate::messages::deliver::{Notice, Occasion};
 use crate::store::keys::{CodePurpose, GuardKind};
-use crate::store::users::{With, Written};
+use crate::store::users::With;
 use crate::triggers::Cause;
 use crate::{App, Fault, Timestamp};
 
@@ -180,14 +180,10 @@ pub async fn apply(
         counted,
         ..With::default()
     };
-    match app
-        .store
+    app.store
         .replace_user(&open.pool, before, &change.after, with)
         .await?
-    {
-        Written::Done => {}
-        other => return Err(other.into_fault()),
-    }
+        .into_result()?;
     let mut details = Vec::new();
     let notice = Notice {
         cause,

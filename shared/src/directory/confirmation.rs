@@ -13,7 +13,7 @@ use crate::domain::user::{Status, User, cannot_be_confirmed};
 use crate::fault::FaultKind;
 use crate::store::keys::{CodePurpose, GuardKind};
 use crate::store::rate_exceeded;
-use crate::store::users::{Named, With, Written};
+use crate::store::users::{Named, With};
 use crate::triggers::Cause;
 use crate::triggers::event::Source;
 use crate::{App, Fault, Timestamp};
@@ -145,10 +145,10 @@ impl Proven {
             cleared: Some((GuardKind::ConfirmSignUp, self.guard)),
             ..With::default()
         };
-        match app.store.replace_user(pool, &self.user, &after, with).await? {
-            Written::Done => {}
-            other => return Err(other.into_fault()),
-        }
+        app.store
+            .replace_user(pool, &self.user, &after, with)
+            .await?
+            .into_result()?;
         let source = Source::PostConfirmationConfirmSignUp;
         post_confirmation(app, pool, &after, (cause, source)).await?;
         Ok(after)

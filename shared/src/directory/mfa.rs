@@ -11,7 +11,7 @@ use crate::domain::names::AliasKind;
 use crate::domain::passkey::Passkey;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
-use crate::store::users::{With, Written};
+use crate::store::users::With;
 use crate::{App, Fault, Timestamp};
 
 /// What a request says about one factor: switched on or off, and preferred or not; `None` leaves it.
@@ -156,14 +156,10 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let after = after.touched(now);
-    match app
-        .store
+    app.store
         .replace_user(&open.pool, before, &after, With::default())
         .await?
-    {
-        Written::Done => Ok(()),
-        other => Err(other.into_fault()),
-    }
+        .into_result()
 }
 
 /// What the legacy `MFAOptions` say: text messages on or off.

@@ -8,6 +8,7 @@ pub mod hidden;
 pub mod mfa;
 pub mod migration;
 pub mod passwords;
+pub mod pools;
 pub mod recovery;
 pub mod recovery_codes;
 pub mod sessions;

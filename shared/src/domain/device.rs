@@ -45,6 +45,15 @@ pub fn not_tracked() -> Fault {
     )
 }
 
+/// The device key of a request.
+///
+/// # Errors
+/// `ResourceNotFoundException` for a text that is none.
+pub fn key_named(given: Option<&String>) -> Result<DeviceKey, Fault> {
+    let text = given.map(String::as_str).unwrap_or_default();
+    text.parse().map_err(|_| no_device())
+}
+
 /// The answer where the user has no such device.
 pub fn no_device() -> Fault {
     Fault::not_found("Device does not exist.")

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use lambda_http::http::Response;
 use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
 
-use crate::ambient::random_uuid;
-use crate::api::{Context, origin};
+use crate::api::{Context, origin, request_id};
 use crate::app::OpenPool;
 use crate::auth::SignIn;
 use crate::domain::client::Client;
@@ -81,12 +80,4 @@ where
         }
     }))
     .await
-}
-
-fn request_id(app: &App, request: &Request) -> String {
-    request
-        .lambda_context_ref()
-        .map(|context| context.request_id.clone())
-        .filter(|id| !id.is_empty())
-        .unwrap_or_else(|| random_uuid(&*app.entropy).to_string())
 }

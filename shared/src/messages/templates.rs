@@ -67,7 +67,7 @@ fn fill_links(template: &str, link: &str, username: &str) -> Sensitive {
 }
 
 /// The characters that mean something in HTML, written so that they mean themselves.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -87,11 +87,15 @@ pub enum Written {
 }
 
 impl Written {
-    /// The error of a change that was not written.
-    pub fn into_fault(self) -> Fault {
+    /// Whether a change of an existing user was written.
+    ///
+    /// # Errors
+    /// `AliasExistsException`; `TooManyRequestsException` where another write came first.
+    pub fn into_result(self) -> Result<(), Fault> {
         match self {
-            Self::Done | Self::Changed | Self::NameTaken => super::rate_exceeded(),
-            Self::AliasTaken(kind) => alias_exists(kind),
+            Self::Done => Ok(()),
+            Self::Changed | Self::NameTaken => Err(super::rate_exceeded()),
+            Self::AliasTaken(kind) => Err(alias_exists(kind)),
         }
     }
 }

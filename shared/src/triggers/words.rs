@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::event::Metadata;
 use super::serve::{Misconfigured, Variables};
 use crate::domain::user::Attributes;
+use crate::messages::templates::escape;
 
 const LANGUAGES: [(&str, &str); 4] = [
     ("en", include_str!("../../locales/messages/en.json")),
@@ -208,7 +209,7 @@ impl Words {
         let plain = |text: &str| text.to_owned();
         Worded {
             subject: self.filled(&text(|texts| texts.subject.as_ref()), Values::default(), plain),
-            email: self.filled(&text(|texts| texts.email.as_ref()), values, escaped),
+            email: self.filled(&text(|texts| texts.email.as_ref()), values, escape),
             sms: self.filled(&text(|texts| texts.sms.as_ref()), values, plain),
         }
     }
@@ -243,22 +244,6 @@ impl Words {
         out.push_str(rest);
         out
     }
-}
-
-/// The characters that mean something in HTML, written so that they mean themselves.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

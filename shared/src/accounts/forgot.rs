@@ -1,28 +1,30 @@
-use gatehouse::Fault;
-use gatehouse::api::Context;
-use gatehouse::app::OpenPool;
-use gatehouse::directory::codes::issue;
-use gatehouse::directory::hidden;
-use gatehouse::directory::migration::migrate;
-use gatehouse::directory::recovery::destination;
-use gatehouse::domain::client::{Client, ExistenceErrors};
-use gatehouse::domain::guard::{FORGOT_PASSWORD_PER_HOUR, Guard};
-use gatehouse::domain::new_user::parse_name;
-use gatehouse::messages::Destination;
-use gatehouse::messages::deliver::{Notice, Occasion};
-use gatehouse::store::keys::{CodePurpose, GuardKind};
-use gatehouse::store::rate_exceeded;
-use gatehouse::store::users::Named;
-use gatehouse::triggers::event::Source;
+//! `ForgotPassword`: a code to set a new password with.
+
+use crate::Fault;
+use crate::api::Context;
+use crate::app::OpenPool;
+use crate::directory::codes::issue;
+use crate::directory::hidden;
+use crate::directory::migration::migrate;
+use crate::directory::recovery::destination;
+use crate::domain::client::{Client, ExistenceErrors};
+use crate::domain::guard::{FORGOT_PASSWORD_PER_HOUR, Guard};
+use crate::domain::new_user::parse_name;
+use crate::messages::Destination;
+use crate::messages::deliver::{Notice, Occasion};
+use crate::store::keys::{CodePurpose, GuardKind};
+use crate::store::rate_exceeded;
+use crate::store::users::Named;
+use crate::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{CodeDeliveryDetailsType, ForgotPasswordRequest, ForgotPasswordResponse};
 
 /// Sends a code with which a user may set a new password. Where the client hides who exists, the answer takes as long for
 /// a name without a user.
-pub(crate) async fn forgot(
-    context: Context,
-    input: ForgotPasswordRequest,
-) -> Result<ForgotPasswordResponse, Fault> {
+///
+/// # Errors
+/// Those of `ForgotPassword`.
+pub async fn forgot(context: Context, input: ForgotPasswordRequest) -> Result<ForgotPasswordResponse, Fault> {
     let (open, client) = context.app.client_named(input.client_id.as_ref()).await?;
     let answer = send(&context, &open, &client, input).await;
     hidden::settle(&context.app, &client, context.now).await;

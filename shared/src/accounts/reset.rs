@@ -1,19 +1,21 @@
-use gatehouse::Fault;
-use gatehouse::Timestamp;
-use gatehouse::api::Context;
-use gatehouse::crypto::codes::{expired, mismatch};
-use gatehouse::directory::arrival::post_confirmation;
-use gatehouse::directory::codes;
-use gatehouse::directory::passwords::new_password;
-use gatehouse::directory::recovery::cannot_be_reset;
-use gatehouse::domain::client::ExistenceErrors;
-use gatehouse::domain::guard::CONFIRM_FORGOT_PASSWORD_PER_HOUR;
-use gatehouse::domain::new_user::parse_name;
-use gatehouse::domain::user::Status;
-use gatehouse::store::keys::{CodePurpose, GuardKind};
-use gatehouse::store::rate_exceeded;
-use gatehouse::store::users::{Found, Named, With, Written};
-use gatehouse::triggers::event::Source;
+//! `ConfirmForgotPassword`: the new password.
+
+use crate::Fault;
+use crate::Timestamp;
+use crate::api::Context;
+use crate::crypto::codes::{expired, mismatch};
+use crate::directory::arrival::post_confirmation;
+use crate::directory::codes;
+use crate::directory::passwords::new_password;
+use crate::directory::recovery::cannot_be_reset;
+use crate::domain::client::ExistenceErrors;
+use crate::domain::guard::CONFIRM_FORGOT_PASSWORD_PER_HOUR;
+use crate::domain::new_user::parse_name;
+use crate::domain::user::Status;
+use crate::store::keys::{CodePurpose, GuardKind};
+use crate::store::rate_exceeded;
+use crate::store::users::{Found, Named, With};
+use crate::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmForgotPasswordRequest, ConfirmForgotPasswordResponse};
 
@@ -21,7 +23,10 @@ use gatehouse_model::user_pool::{ConfirmForgotPasswordRequest, ConfirmForgotPass
 const HOUR: i64 = 60 * 60;
 
 /// Sets a new password, given the code that was sent.
-pub(crate) async fn confirm(
+///
+/// # Errors
+/// Those of `ConfirmForgotPassword`.
+pub async fn reset(
     context: Context,
     input: ConfirmForgotPasswordRequest,
 ) -> Result<ConfirmForgotPasswordResponse, Fault> {
@@ -73,10 +78,10 @@ pub(crate) async fn confirm(
         cleared: Some((GuardKind::ConfirmForgotPassword, guard)),
         ..With::default()
     };
-    match app.store.replace_user(pool, &user, &after, with).await? {
-        Written::Done => {}
-        other => return Err(other.into_fault()),
-    }
+    app.store
+        .replace_user(pool, &user, &after, with)
+        .await?
+        .into_result()?;
     let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
     let source = Source::PostConfirmationConfirmForgotPassword;
     post_confirmation(app, pool, &after, (cause, source)).await?;

@@ -1,22 +1,27 @@
-use gatehouse::Fault;
-use gatehouse::api::Context;
-use gatehouse::auth::confirmation;
-use gatehouse::directory::arrival::{obey, post_confirmation, pre_sign_up, takeovers};
-use gatehouse::directory::codes;
-use gatehouse::directory::passwords::new_password;
-use gatehouse::domain::new_user::{name_taken, new_user, parse_name};
-use gatehouse::domain::user::{Status, attributes_from_api};
-use gatehouse::messages::Destination;
-use gatehouse::messages::deliver::{Notice, Occasion};
-use gatehouse::store::keys::CodePurpose;
-use gatehouse::store::users::{With, Written};
-use gatehouse::triggers::event::Source;
+//! `SignUp`: a new account.
+
+use crate::Fault;
+use crate::api::Context;
+use crate::auth::confirmation;
+use crate::directory::arrival::{obey, post_confirmation, pre_sign_up, takeovers};
+use crate::directory::codes;
+use crate::directory::passwords::new_password;
+use crate::domain::new_user::{name_taken, new_user, parse_name};
+use crate::domain::user::{Status, attributes_from_api};
+use crate::messages::Destination;
+use crate::messages::deliver::{Notice, Occasion};
+use crate::store::keys::CodePurpose;
+use crate::store::users::{With, Written};
+use crate::triggers::event::Source;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{SignUpRequest, SignUpResponse};
 
 /// Creates a user, unconfirmed unless the pool's function says otherwise, and sends a code to the address that the pool
 /// verifies.
-pub(crate) async fn sign_up(context: Context, input: SignUpRequest) -> Result<SignUpResponse, Fault> {
+///
+/// # Errors
+/// Those of `SignUp`.
+pub async fn sign_up(context: Context, input: SignUpRequest) -> Result<SignUpResponse, Fault> {
     let app = &context.app;
     let (open, client) = app.client_named(input.client_id.as_ref()).await?;
     let pool = &open.pool;

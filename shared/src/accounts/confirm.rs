@@ -1,17 +1,19 @@
-use gatehouse::Fault;
-use gatehouse::api::Context;
-use gatehouse::auth::confirmation;
-use gatehouse::directory::confirmation::prove;
-use gatehouse::domain::new_user::parse_name;
+//! `ConfirmSignUp`: the code of a new account.
+
+use crate::Fault;
+use crate::api::Context;
+use crate::auth::confirmation;
+use crate::directory::confirmation::prove;
+use crate::domain::new_user::parse_name;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmSignUpRequest, ConfirmSignUpResponse};
 
 /// Confirms a user who shows the code that was sent, and verifies the address that it was sent to. With the session of
 /// `SignUp` the answer has one to sign in with.
-pub(crate) async fn confirm(
-    context: Context,
-    input: ConfirmSignUpRequest,
-) -> Result<ConfirmSignUpResponse, Fault> {
+///
+/// # Errors
+/// Those of `ConfirmSignUp`.
+pub async fn confirm(context: Context, input: ConfirmSignUpRequest) -> Result<ConfirmSignUpResponse, Fault> {
     let app = &context.app;
     let (open, client) = app.client_named(input.client_id.as_ref()).await?;
     let name = parse_name(input.username.as_ref())?;

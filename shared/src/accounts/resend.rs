@@ -1,17 +1,19 @@
-use gatehouse::Fault;
-use gatehouse::api::Context;
-use gatehouse::app::OpenPool;
-use gatehouse::directory::{codes, hidden};
-use gatehouse::domain::client::{Client, ExistenceErrors};
-use gatehouse::domain::guard::RESEND_CODE_PER_HOUR;
-use gatehouse::domain::new_user::parse_name;
-use gatehouse::domain::user::Status;
-use gatehouse::fault::FaultKind;
-use gatehouse::messages::Destination;
-use gatehouse::messages::deliver::{Notice, Occasion};
-use gatehouse::store::keys::{CodePurpose, GuardKind};
-use gatehouse::store::rate_exceeded;
-use gatehouse::store::users::Named;
+//! `ResendConfirmationCode`: another code for a new account.
+
+use crate::Fault;
+use crate::api::Context;
+use crate::app::OpenPool;
+use crate::directory::{codes, hidden};
+use crate::domain::client::{Client, ExistenceErrors};
+use crate::domain::guard::RESEND_CODE_PER_HOUR;
+use crate::domain::new_user::parse_name;
+use crate::domain::user::Status;
+use crate::fault::FaultKind;
+use crate::messages::Destination;
+use crate::messages::deliver::{Notice, Occasion};
+use crate::store::keys::{CodePurpose, GuardKind};
+use crate::store::rate_exceeded;
+use crate::store::users::Named;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
     CodeDeliveryDetailsType, ResendConfirmationCodeRequest, ResendConfirmationCodeResponse,
@@ -19,7 +21,10 @@ use gatehouse_model::user_pool::{
 
 /// Sends a new sign-up code; the one before stops working. Where the client hides who exists, the answer takes as long for
 /// a name without a user.
-pub(crate) async fn resend(
+///
+/// # Errors
+/// Those of `ResendConfirmationCode`.
+pub async fn resend(
     context: Context,
     input: ResendConfirmationCodeRequest,
 ) -> Result<ResendConfirmationCodeResponse, Fault> {
