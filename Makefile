@@ -86,7 +86,7 @@ compatibility: ## Write docs/COMPATIBILITY.md anew from operations.toml.
 
 # Functions and tests in one build: apart, the tests' own features of tokio would have every package built twice.
 test: setup lint ## Everything that has to hold, against a stack of its own.
-	$(CARGO) build --workspace --all-targets --locked
+	$(CARGO) build --workspace --bins --tests --locked
 	$(CARGO) test --workspace --locked
 	$(STACK) run --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
 

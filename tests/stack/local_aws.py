@@ -53,13 +53,18 @@ def start(processes, stack, persistent):
 
 def client(stack, service):
     """A client of the local AWS that ignores the caller's own AWS configuration."""
+    return client_of(stack.aws_url, service)
+
+
+def client_of(url, service, **more):
+    """The same of any MiniStack, with `more` of botocore's settings."""
     return boto3.session.Session().client(
         service,
-        endpoint_url=stack.aws_url,
+        endpoint_url=url,
         region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(proxies={}, retries={"mode": "standard"}),
+        config=Config(proxies={}, retries={"mode": "standard"}, **more),
     )
 
 

@@ -6,12 +6,9 @@ may do with the credentials they get.
 
 import os
 
-import boto3
-from botocore.config import Config
-
 from . import ports, template
-from .config import IDENTITY_POOL_ID, PHOTO_BUCKET, REGION, tool
-from .local_aws import environment
+from .config import IDENTITY_POOL_ID, PHOTO_BUCKET, tool
+from .local_aws import client_of, environment
 
 
 def start(processes, stack, persistent):
@@ -31,14 +28,7 @@ def start(processes, stack, persistent):
 
 def client(stack, service):
     """A client of the local IAM that acts as the account's root."""
-    return boto3.session.Session().client(
-        service,
-        endpoint_url=stack.iam_url,
-        region_name=REGION,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-        config=Config(proxies={}, retries={"mode": "standard"}, s3={"addressing_style": "path"}),
-    )
+    return client_of(stack.iam_url, service, s3={"addressing_style": "path"})
 
 
 def provision(stack):
