@@ -95,6 +95,7 @@ test: setup lint ## Everything that has to hold, against a stack of its own.
 clients:
 	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS)
 	node --test $(NODE_CLIENTS)/*.test.mjs
+	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies
 
 bench: .venv/.ready .venv-local-aws/.ready ## Round trips on the wire, latencies, cold starts and sizes of the release build.
 	$(CARGO) build --package gatehouse-functions --bins --release --locked

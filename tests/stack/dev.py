@@ -5,7 +5,7 @@ import shutil
 import time
 import urllib.error
 
-from . import functions, lambda_api, local_aws, local_iam, mailbox, ports, seed
+from . import functions, lambda_api, local_aws, local_iam, mailbox, ports, roles, seed
 from .config import CLIENT_ID, IDENTITY_POOL_ID, PASSWORD, PHOTO_BUCKET, POOL_ID, ROOT, USERNAME, Stack, env_file, say
 from .lock import Lock
 from .processes import Processes
@@ -71,6 +71,7 @@ def dev(options):
             local_iam.provision(stack)
             say("Starting the functions …")
             if options.prebuilt:
+                roles.enforce(stack)
                 functions.prebuilt(processes, stack, options.profile, options.instances)
             else:
                 functions.watch(processes, stack)

@@ -5,7 +5,7 @@ import tomllib
 import urllib.error
 import urllib.request
 
-from . import ports
+from . import ports, roles
 from .config import ROOT, StackError, base_environment, say, tool
 
 # A call through the front door occupies it for as long as the function behind works.
@@ -71,6 +71,7 @@ def runtime_environment(stack, name, runtime=None):
     lambda_url = stack.functions_url if name == "front-door" else stack.lambda_url
     return stack.function_environment() | {
         "AWS_ENDPOINT_URL_LAMBDA": lambda_url,
+        "AWS_ACCESS_KEY_ID": roles.access_key(name),
         "AWS_LAMBDA_RUNTIME_API": runtime or f"http://127.0.0.1:{stack.port}/.rt/{name}",
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

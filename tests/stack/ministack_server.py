@@ -1,5 +1,6 @@
 """Starts MiniStack; run by the Python of .venv-local-aws, not imported.
 
+It holds functions that come with an access key of their own to the policies of their roles, see policing.py.
 MiniStack writes its state when it is told to end, and only then. A development stack that is killed, or a machine
 that loses power, would forget every pool since `make dev`: so the state is also written a few seconds after a change.
 """
@@ -9,6 +10,7 @@ import os
 
 from ministack import app
 from ministack.core import persistence
+from policing import policed
 
 INTERVAL = 5
 serve = app.app
@@ -41,4 +43,5 @@ async def serve_and_notice(scope, receive, send):
 if __name__ == "__main__":
     if os.environ.get("PERSIST_STATE") == "1":
         app.app = serve_and_notice
+    app.app = policed(app.app)
     app.main()

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import counting_proxy, functions, lambda_api, local_aws, local_iam, mailbox, seed
+from . import counting_proxy, functions, lambda_api, local_aws, local_iam, mailbox, roles, seed
 from .config import Stack, base_environment, say
 from .ports import free_ports
 from .processes import Processes
@@ -30,6 +30,7 @@ def running(profile="debug", instances=None, count=False, keep_logs=None):
         local_iam.start(processes, stack, persistent=False)
         local_aws.provision(stack)
         local_iam.provision(stack)
+        roles.enforce(stack)
         if count:
             counter = counting_proxy.Counter(proxy_port, aws_port)
             counter.start()

@@ -6,7 +6,8 @@ AssumeRoleWithWebIdentity does what AWS's does:
   for an audience of that registration;
 - the token's session tags become tags of the session, if the role lets them (sts:TagSession);
 - policies may use variables, `${<issuer>:sub}` and `${aws:PrincipalTag/…}` among them;
-and IAM can add and remove audiences, CloudFormation register an issuer. It replaces private functions of MiniStack, whose version is therefore pinned.
+and IAM can add and remove audiences, CloudFormation register an issuer. Calls of our own functions are judged by policing.py.
+It replaces private functions of MiniStack, whose version is therefore pinned.
 This is our model of AWS, not AWS.
 """
 
@@ -22,6 +23,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, get_account_id
 from ministack.services import iam, sts
 from ministack.services.cloudformation import provisioners
+from policing import PREFIX, policed
 
 TAGS_CLAIM = "https://aws.amazon.com/tags"
 ALGORITHMS = ["RS256", "ES256"]
@@ -185,6 +187,16 @@ def first_match(context, statements, effect):
     return None
 
 
+enforce = iam_evaluator.enforce
+
+
+def enforce_on_others(access_key_id, *arguments, **more):
+    """MiniStack's, for callers that are no functions."""
+    if access_key_id.startswith(PREFIX):
+        return None
+    return enforce(access_key_id, *arguments, **more)
+
+
 def change_audiences(name, change):
     """An operation of IAM that MiniStack lacks."""
 
@@ -234,6 +246,7 @@ def put_right():
     sts.register_session = register_tagged_session
     iam_evaluator._principal_keys = principal_and_web_keys
     iam_evaluator._first_match = first_match
+    iam_evaluator.enforce = enforce_on_others
     for name, change in (("Add", add_audience), ("Remove", remove_audience)):
         name += "ClientID" + ("To" if name == "Add" else "From") + "OpenIDConnectProvider"
         iam._IAM_HANDLERS[name] = change_audiences(name, change)
@@ -241,4 +254,5 @@ def put_right():
 
 if __name__ == "__main__":
     put_right()
+    app.app = policed(app.app)
     app.main()

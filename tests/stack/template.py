@@ -1,7 +1,8 @@
-"""Parts of template.yaml as they are once deployed: the roles of identity pools, with their values filled in."""
+"""Parts of template.yaml as they are once deployed: roles, with their values filled in."""
 
 import json
 import re
+from functools import cache
 
 import yaml
 
@@ -27,6 +28,12 @@ def construct_tag(loader, suffix, node):
 
 
 Loader.add_multi_constructor("!", construct_tag)
+
+
+@cache
+def read():
+    """The template, its intrinsic functions in their long form."""
+    return yaml.load((ROOT / "template.yaml").read_text(), Loader)
 
 
 def filled(part, values):
@@ -60,7 +67,7 @@ def filled(part, values):
 
 def identity_roles(issuer, identity_pool, bucket):
     """Name → properties of the roles for users and guests of an identity pool."""
-    resources = yaml.load((ROOT / "template.yaml").read_text(), Loader)["Resources"]
+    resources = read()["Resources"]
     values = {
         "AWS::Partition": "aws",
         "AWS::Region": REGION,

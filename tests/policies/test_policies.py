@@ -1,0 +1,91 @@
+"""The roles of template.yaml against everything that the tests before this one had the functions do.
+
+Runs last, against the stack that all other tests used, whose AWS held each function to its role (stack/policing.py):
+enough, if nothing was refused; no more than needed, if every action of every statement was used.
+"""
+
+import os
+
+import pytest
+
+from stack import roles, template
+
+# Written by the crate's edge, alike in every function that has it: what one function shows, it shows for all.
+OF_THE_EDGE = {"CountForLimits", "NoteUse"}
+# What no test comes to, and why the function needs it: (statement, action) → the functions.
+ALIASES = "names that may be aliases are looked up there"
+SENDERS = "pools with custom senders"
+BY_MAIL = "pools that send their codes by mail or by text"
+WITHOUT_SESSIONS = "tokens of clients with EnableTokenRevocation off have no session to read the user with"
+ON_PAGES = "pages do what the API's functions do, with less of it tested"
+UNSHOWN = {
+    ("CheckUser", "dynamodb:Query"): (
+        WITHOUT_SESSIONS,
+        "token-authorizer request-authorizer http-authorizer appsync-authorizer get-id credentials open-id-token "
+        "unlink-identity developer-identities",
+    ),
+    ("ReadUsers", "dynamodb:Query"): (WITHOUT_SESSIONS, "oauth-userinfo recovery-codes signup"),
+    ("LinkLogins", "dynamodb:PutItem"): ("a login that is new to an identity, brought when it asks for credentials", "credentials"),
+    ("ReadScopes", "dynamodb:BatchGetItem"): (ON_PAGES, "login signup confirm forgot-password"),
+    ("ReadScopesAndUsers", "dynamodb:BatchGetItem"): (ON_PAGES, "oauth-token"),
+    ("ReadGroups", "dynamodb:BatchGetItem"): (ON_PAGES, "login"),
+    ("ReadUsers", "dynamodb:GetItem"): (ON_PAGES, "login"),
+    ("WriteUsers", "dynamodb:UpdateItem"): (ON_PAGES, "login"),
+    ("WriteUsers", "dynamodb:ConditionCheckItem"): (ON_PAGES, "signup forgot-password"),
+    ("WriteUsers", "dynamodb:DeleteItem"): (ON_PAGES, "forgot-password"),
+    ("ReadUsers", "dynamodb:BatchGetItem"): (
+        ALIASES,
+        "confirm-user login signup confirm forgot-password admin-mfa admin-devices linked-providers",
+    ),
+    ("CheckUser", "dynamodb:BatchGetItem"): (ALIASES, "developer-identities"),
+    ("SealCodes", "kms:GenerateDataKey"): (
+        SENDERS,
+        "login signup confirm forgot-password initiate-auth respond-to-auth-challenge user-attributes admin-auth",
+    ),
+    ("SendText", "sns:Publish"): (
+        BY_MAIL,
+        "login signup confirm forgot-password confirm-sign-up respond-to-auth-challenge admin-auth",
+    ),
+    ("SendMail", "ses:SendEmail"): (BY_MAIL, "login confirm forgot-password admin-auth"),
+}
+
+
+def granted():
+    """(function, sid, action) of everything that a role allows and a stack decides."""
+    resources = template.read()["Resources"]
+    for resource in resources.values():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        function = resource["Properties"]["CodeUri"].split("/")[2]
+        (policy,) = resources[resource["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            if statement["Effect"] == "Allow":
+                yield from ((function, statement["Sid"], a) for a in actions if not a.startswith(roles.ELSEWHERE))
+
+
+@pytest.fixture(scope="module")
+def report():
+    return roles.report(os.environ["GATEHOUSE_LOCAL_AWS"], os.environ["GATEHOUSE_LOCAL_IAM"])
+
+
+def test_no_function_was_refused_anything(report):
+    _, refused = report
+    assert not refused
+
+
+def test_every_action_of_every_role_was_used(report):
+    used, _ = report
+    shown = {(sid, action) for _, sid, action in used}
+    unused = {
+        (function, sid, action)
+        for function, sid, action in granted()
+        if (function, sid, action) not in used and not (sid in OF_THE_EDGE and (sid, action) in shown)
+    }
+    known = {(f, sid, action) for (sid, action), (_, functions) in UNSHOWN.items() for f in functions.split()}
+    assert not unused - known
+
+
+def test_what_no_test_comes_to_is_granted():
+    known = {(f, sid, action) for (sid, action), (_, functions) in UNSHOWN.items() for f in functions.split()}
+    assert known <= set(granted())
