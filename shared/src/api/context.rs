@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::Caller;
 use crate::app::OpenPool;
 use crate::auth::SignIn;
 use crate::domain::activity::Origin;
@@ -26,6 +27,8 @@ pub struct Context {
     pub account: String,
     /// When the request came in.
     pub now: Timestamp,
+    /// Who signed the request, where that is looked at.
+    pub caller: Caller,
     /// Where the request came from.
     pub origin: Origin,
     /// Header `x-gatehouse-id`: the id that a signed caller wants for a new resource, to keep one that moves here.

@@ -16,7 +16,7 @@ use super::operations::{self, Access, Entry};
 use super::{Context, limits, limits::Named, response};
 use crate::ambient::random_uuid;
 use crate::domain::activity::Origin;
-use crate::{App, Fault, fault::FaultKind};
+use crate::{App, Fault, Timestamp, fault::FaultKind};
 
 /// The largest body that is read, in bytes.
 const LARGEST_BODY: usize = 4 << 20;
@@ -204,8 +204,14 @@ async fn dispatch(
         path
     };
     let caller = match entry.access {
-        Access::Public | Access::Either => Caller::Anonymous,
+        Access::Public => Caller::Anonymous,
         Access::Signed => identify(&app, &request, path, body, entry, now).await?,
+        Access::Either => identify_or_not(&app, &request, path, body, entry, now).await?,
+    };
+    // Whom an operation of either kind lets through, it decides itself: it knows whose pool it is.
+    let gated = match entry.access {
+        Access::Either => Caller::Anonymous,
+        Access::Public | Access::Signed => caller.clone(),
     };
     let chosen_id = match caller {
         Caller::Anonymous => None,
@@ -224,11 +230,30 @@ async fn dispatch(
             invocation,
             account: account(&request),
             now,
+            caller,
             origin: origin(&request),
             chosen_id,
         },
-        caller,
+        gated,
         body,
     )
     .await
+}
+
+/// Who signed a request that need not be signed. SDKs sign with whatever credentials they have, so a signature that says
+/// nothing here is as good as none.
+async fn identify_or_not(
+    app: &App,
+    request: &Request,
+    path: &str,
+    body: &[u8],
+    entry: &Entry,
+    now: Timestamp,
+) -> Result<Caller, Fault> {
+    match identify(app, request, path, body, entry, now).await {
+        Err(fault) if !matches!(fault.kind(), FaultKind::Internal | FaultKind::TooManyRequests) => {
+            Ok(Caller::Anonymous)
+        }
+        other => other,
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use lambda_http::http::Response;
 use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
 
+use crate::api::access::Caller;
 use crate::api::{Context, origin, request_id};
 use crate::app::OpenPool;
 use crate::auth::SignIn;
@@ -47,6 +48,7 @@ impl Web {
             invocation: self.request_id.clone(),
             account: String::new(),
             now: self.now,
+            caller: Caller::Anonymous,
             origin: origin(request),
             chosen_id: None,
         }

@@ -4,9 +4,13 @@ pub mod answer;
 pub mod authorization;
 pub mod browser;
 pub mod client_auth;
+pub mod client_credentials;
 pub mod error;
 pub mod grant;
+pub mod party;
 pub mod redirect;
+pub mod refusal;
 pub mod scopes;
+pub mod token_exchange;
 
 pub use error::{Code, OauthError};

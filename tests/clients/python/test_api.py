@@ -150,7 +150,7 @@ def test_a_request_that_names_no_operation(http):
 
 @pytest.mark.parametrize(
     "target",
-    ["AWSCognitoIdentityProviderService.CreateUserImportJob", "AWSCognitoIdentityProviderService.GetClientToken"],
+    ["AWSCognitoIdentityProviderService.CreateUserImportJob", "AWSCognitoIdentityProviderService.AdminListUserAuthEvents"],
 )
 def test_operations_that_are_not_there_yet_say_so(call, target):
     answer = call("SignUp", {}, headers={"x-amz-target": target})

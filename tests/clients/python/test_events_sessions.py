@@ -17,3 +17,13 @@ def test_session_settings_of_the_demo_client_are_shown(cognito):
     answer = send("session-settings/client")
     assert answer.status == 200
     assert answer.body == {"UserPoolId": POOL, "ClientId": CLIENT, "SSOSession": {"MaxValidityMinutes": 60}}
+
+
+@covers("client-tokens/basic")
+def test_get_client_token_wants_a_client_with_a_secret():
+    assert send("client-tokens/basic").error == (400, "InvalidParameterException")
+
+
+@covers("client-tokens/derived")
+def test_get_derived_token_wants_a_client_that_may_exchange():
+    assert send("client-tokens/derived").error == (400, "InvalidParameterException")

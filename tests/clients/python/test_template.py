@@ -240,7 +240,7 @@ def test_routes_that_iam_authorizes_are_those_of_signed_operations():
         entry["function"]
         for service in operations.values()
         for entry in service.values()
-        if entry.get("served") and entry["access"] == "signed"
+        if entry.get("served") and entry["access"] != "public"
     }
     assert {(key, binary) for key, binary, iam in routes() if iam} == {
         (f"POST /iam/{binary}/{{operation}}", binary) for binary in signed
@@ -327,7 +327,7 @@ def test_every_statement_on_the_table_names_partitions_that_exist():
 def test_public_functions_change_users_only_and_see_no_access_key():
     operations = tomllib.loads((ROOT / "operations.toml").read_text())
     served = [e for service in operations.values() for e in service.values() if e.get("served")]
-    public = {e["function"] for e in served if e["access"] != "signed"} | {
+    public = {e["function"] for e in served if e["access"] == "public"} | {
         "front-door",
         "oidc-discovery",
         "confirm-user",
@@ -366,11 +366,20 @@ def test_what_serves_operations_may_count_them_and_nothing_else_of_limits():
         assert str(statements(binary)).count("LIMIT#") == (binary in counts), binary
 
 
+def test_functions_that_may_be_signed_for_change_nothing_but_the_use_of_a_key():
+    operations = tomllib.loads((ROOT / "operations.toml").read_text())
+    served = [e for service in operations.values() for e in service.values() if e.get("served")]
+    either = {e["function"] for e in served if e["access"] == "either"}
+    assert either
+    for binary in either:
+        assert partitions(binary, writes=True) == {"ACCESSKEY#*", "LIMIT#*"}, binary
+
+
 def test_of_access_keys_signed_functions_may_only_note_the_use():
     """The one that makes and deletes keys is another, which no path leads to."""
     operations = tomllib.loads((ROOT / "operations.toml").read_text())
     served = [e for service in operations.values() for e in service.values() if e.get("served")]
-    for binary in {e["function"] for e in served if e["access"] == "signed"}:
+    for binary in {e["function"] for e in served if e["access"] != "public"}:
         found = set()
         for statement in statements(binary):
             if "ACCESSKEY" in str(statement):
