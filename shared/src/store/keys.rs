@@ -203,6 +203,8 @@ pub enum Entity {
     Member(PoolId, GroupName, UserKey),
     /// A user's place in the search for one attribute.
     Search(PoolId, SearchTerm, UserKey),
+    /// A tenant of a pool, by the name that users' attributes have.
+    Tenant(PoolId, String),
     /// A pool's key for SAML requests.
     SamlKey(PoolId),
     /// The token bucket of a limit that a pool's owner has set.
@@ -434,6 +436,7 @@ impl Entity {
                 search_partition(pool, term.shard(), &term.attribute),
                 format!("{}{TERM_END}{user}", term.value),
             ),
+            Self::Tenant(pool, tenant) => (format!("TENANT#{pool}#{tenant}"), CONFIG.to_owned()),
             Self::SamlKey(pool) => (pool_partition(pool), SAML_KEY.to_owned()),
             Self::Limit(pool, category) => (format!("LIMIT#{pool}#{}", category.as_str()), ALONE.to_owned()),
             Self::ResourceServer(pool, identifier) => (
@@ -477,6 +480,10 @@ impl Entity {
             ("LIMIT", ALONE) => {
                 let (pool, category) = rest.split_once('#')?;
                 Some(Self::Limit(pool.parse().ok()?, category.parse().ok()?))
+            }
+            ("TENANT", CONFIG) => {
+                let (pool, tenant) = rest.split_once('#')?;
+                Some(Self::Tenant(pool.parse().ok()?, tenant.to_owned()))
             }
             ("DOMAIN", CONFIG) => Some(Self::Domain(rest.parse().ok()?)),
             ("GRANT", ALONE) => Some(Self::Grant(rest.parse().ok()?)),
@@ -614,7 +621,7 @@ mod tests {
             kind,
             guard,
             (group, purpose),
-            (".{0,40}", 0..31_u8, any::<u128>()),
+            (".{0,40}", 0..32_u8, any::<u128>()),
         )
             .prop_map(
                 |(
@@ -664,6 +671,7 @@ mod tests {
                     27 => Entity::Domain("auth.example.com".parse().unwrap()),
                     28 => Entity::PoolDomain(pool, DomainKind::ALL[value.len() % 2]),
                     29 => Entity::ResourceServer(pool, format!("https://{client}#x").parse().unwrap()),
+                    30 => Entity::Tenant(pool, value),
                     _ => Entity::AccessKey(access_key),
                 },
             )

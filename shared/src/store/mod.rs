@@ -23,6 +23,7 @@ pub mod purge;
 pub mod resource_servers;
 pub mod saml_keys;
 pub mod sessions;
+pub mod tenants;
 mod tracked_sessions;
 mod transaction;
 pub mod users;

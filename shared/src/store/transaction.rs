@@ -164,11 +164,25 @@ impl<'a> Transaction<'a> {
         values: Vec<(&'static str, AttributeValue)>,
         condition: Condition,
     ) -> Result<(), Fault> {
+        self.update_named(entity, (update, &[]), values, condition)
+    }
+
+    /// An update whose expression holds names that are not known before.
+    pub(super) fn update_named(
+        &mut self,
+        entity: &Entity,
+        (update, names): (&str, &[(&str, &str)]),
+        values: Vec<(&'static str, AttributeValue)>,
+        condition: Condition,
+    ) -> Result<(), Fault> {
         let mut step = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key_item(&entity.key())))
             .update_expression(update)
             .set_condition_expression(Some(condition.expression).filter(|expression| !expression.is_empty()));
+        for (name, attribute) in names {
+            step = step.expression_attribute_names(*name, *attribute);
+        }
         for (name, attribute) in condition.names {
             step = step.expression_attribute_names(name, attribute);
         }

@@ -278,6 +278,27 @@ impl Store {
         self.write_user(pool, Some(before), after, with).await
     }
 
+    /// Sets one attribute of a user, which nothing depends on: it is no alias, nobody is searched by it, and it may be
+    /// lost where another write of the user comes at the same time. So the version stays, and no sign-in under way is
+    /// disturbed. Whoever took the name since is left alone.
+    pub async fn stamp_user(
+        &self,
+        pool: &PoolId,
+        user: &User,
+        attribute: &str,
+        value: &str,
+    ) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        let names = [("#attributes", "attributes"), ("#attribute", attribute)];
+        transaction.update_named(
+            &Entity::Profile(pool.clone(), user.key.clone()),
+            ("SET #attributes.#attribute = :value", &names),
+            vec![(":value", AttributeValue::S(value.to_owned()))],
+            Condition::same_user(&user.sub),
+        )?;
+        Ok(transaction.commit().await? == Ended::Done)
+    }
+
     /// Sends a user a new code in the place of an older one, and counts it.
     ///
     /// Returns whether it was written; not when another request counted first, or the user is gone.

@@ -52,6 +52,7 @@ CALLS = {
     "iam.add_client_id_to_open_id_connect_provider": "iam:AddClientIDToOpenIDConnectProvider",
     "iam.remove_client_id_from_open_id_connect_provider": "iam:RemoveClientIDFromOpenIDConnectProvider",
     "ses.send_email": "ses:SendEmail",
+    "events.put_events": "events:PutEvents",
     "sns.publish": "sns:Publish",
     "lambda.invoke": "lambda:InvokeFunction",
 }
@@ -393,7 +394,7 @@ def calls():
     found = set()
     for source in [*ROOT.glob("shared/src/**/*.rs"), *ROOT.glob("functions/**/*.rs")]:
         code = re.sub(r"\s*\n\s*\.", ".", source.read_text())
-        clients = re.findall(r"(?<!authorizer\.)\b(dynamo|kms|ses|sns|sts|iam|lambda)\.(\w+)\(\)", code)
+        clients = re.findall(r"(?<!authorizer\.)\b(dynamo|events|kms|ses|sns|sts|iam|lambda)\.(\w+)\(\)", code)
         found |= {f"{client}.{method}" for client, method in clients}
         found |= {
             f"TransactWriteItem.{step}" for step in re.findall(r"TransactWriteItem::builder\(\)\.(\w+)\(", code)

@@ -1,0 +1,103 @@
+//! Post authentication: an event bus is told of a sign-in, and when it was is kept at the user.
+//!
+//! - `LAST_SIGN_IN_ATTRIBUTE`: a custom attribute of the pool that gets the time (RFC 3339, UTC, whole seconds).
+//! - `EVENT_BUS`: the bus that is told `UserSignedIn`.
+
+mod notify;
+
+use gatehouse::domain::ids::{PoolId, Username};
+use gatehouse::triggers::event::{Event, Nothing, PostAuthentication};
+use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, serve};
+use gatehouse::{App, Fault, Timestamp};
+use lambda_runtime::Error;
+
+use notify::Notifier;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let variables = Variables::from_env();
+    let attribute = attribute(&variables)?;
+    let notifier = Notifier::read(&variables).await;
+    let app = App::from_env().await;
+    serve(async |event: &Event<PostAuthentication>, context| {
+        if let Some(attribute) = &attribute {
+            Box::pin(remember(&app, event, attribute)).await?;
+        }
+        let sub = event.request.user_attributes.get("sub").map(String::as_str);
+        Box::pin(notifier.tell("UserSignedIn", event, sub, context)).await;
+        Ok(Nothing {})
+    })
+    .await
+}
+
+/// Only custom attributes: the others mean something else.
+fn attribute(variables: &Variables) -> Result<Option<String>, Misconfigured> {
+    let attribute = variables.text("LAST_SIGN_IN_ATTRIBUTE");
+    if attribute
+        .as_ref()
+        .is_some_and(|name| !name.starts_with("custom:"))
+    {
+        return Err(Misconfigured::new(
+            "LAST_SIGN_IN_ATTRIBUTE",
+            "must be a custom attribute",
+        ));
+    }
+    Ok(attribute)
+}
+
+async fn remember(app: &App, event: &Event<PostAuthentication>, attribute: &str) -> Result<(), Refusal> {
+    let pool: PoolId = event.user_pool_id.parse().map_err(Refusal::failed)?;
+    let name = event.user_name.as_deref().unwrap_or_default();
+    let name: Username = name.parse().map_err(Refusal::failed)?;
+    let open = app.pool(&pool).await?;
+    let text = moment(app.now());
+    open.pool
+        .schema
+        .check_value(attribute, &text)
+        .map_err(|_| Refusal::failed("the pool has no such attribute, or it takes no such text"))?;
+    if open.pool.searchable.iter().any(|name| name == attribute) {
+        return Err(Refusal::failed("the attribute is one that users are searched by"));
+    }
+    let user = app.store.find_user(&open.pool, &name).await?.found.user;
+    let user = user.ok_or_else(Fault::user_not_found)?;
+    app.store.stamp_user(&pool, &user, attribute, &text).await?;
+    Ok(())
+}
+
+/// A moment in RFC 3339.
+fn moment(at: Timestamp) -> String {
+    let utc = at.to_utc();
+    let (date, time) = (utc.date(), utc.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_rfc_3339() {
+        assert_eq!(
+            moment(Timestamp::from_seconds(951_827_696)),
+            "2000-02-29T12:34:56Z"
+        );
+        assert_eq!(moment(Timestamp::from_millis(999)), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn only_a_custom_attribute_is_written() {
+        let read = |name: &str| attribute(&Variables::given(&[("LAST_SIGN_IN_ATTRIBUTE", name)]));
+        assert_eq!(read(""), Ok(None));
+        assert_eq!(read("custom:seen"), Ok(Some("custom:seen".to_owned())));
+        assert!(read("email").is_err());
+    }
+}
