@@ -2,15 +2,17 @@
 //! goes back to the application with the answer to its request.
 
 mod challenge;
+mod setup;
 
 use gatehouse::auth::{Outcome, Parameters};
 use gatehouse::http::{Form, Web, see_other, serve};
 use gatehouse::oauth::answer;
 use gatehouse::oauth::authorization::Prompt;
 use gatehouse::oauth::browser::{self, Browser};
-use gatehouse::ui::{Alert, FormPage, Visit, set_cookie};
+use gatehouse::ui::{Alert, FormPage, PasskeyForm, PasskeyWay, Visit, set_cookie};
 use gatehouse::{Fault, auth, fault::FaultKind};
-use gatehouse_model::user_pool::AuthFlowType;
+use gatehouse_model::Sensitive;
+use gatehouse_model::user_pool::{AuthFlowType, ChallengeNameType};
 use lambda_http::http::{Method, Response};
 use lambda_http::{Body, Error, Request};
 
@@ -39,27 +41,49 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
         });
     }
     let asked = form.get("challenge");
-    let outcome = match asked {
-        None => begin(&visit, &form).await,
-        Some(challenge) => challenge::respond(&visit, challenge, &form).await,
+    let outcome = match (form.get("passkey"), asked) {
+        (Some(state), _) => {
+            let credential = form.get("credential").unwrap_or_default();
+            auth::nameless::answer(&visit.sign_in(), &Sensitive::from(state), credential).await
+        }
+        (None, None) => begin(&visit, &form).await,
+        (None, Some(challenge)) => challenge::respond(&visit, challenge, &form).await,
     };
     Ok(match outcome {
         Ok(Outcome::Browser(browser)) => finished(&visit, &browser, true).await,
         Ok(Outcome::Challenge {
-            name: challenge,
+            name: ChallengeNameType::MfaSetup,
             session,
             parameters,
             ..
-        }) => visit.show(challenge::page(
-            &visit,
-            challenge,
-            session.as_ref(),
-            &parameters,
-            name.unwrap_or_default(),
-        )),
+        }) => {
+            let user = parameters.get("USER_ID_FOR_SRP").map(String::as_str);
+            match setup::begin(&visit, session.as_ref(), name.or(user).unwrap_or_default()).await {
+                Ok(page) => page,
+                Err(fault) => sign_in_page(&visit, name, Some(visit.problem(&fault))).await,
+            }
+        }
+        Ok(Outcome::Challenge {
+            name: challenge,
+            session,
+            parameters,
+            available,
+        }) => {
+            // Who came by a passkey has not said a name.
+            let user = parameters.get("USER_ID_FOR_SRP").cloned();
+            let name = name.map(str::to_owned).or(user).unwrap_or_default();
+            let told = challenge::with_available(parameters, &available);
+            visit.show(challenge::page(&visit, challenge, session.as_ref(), &told, &name))
+        }
         Ok(Outcome::Tokens(_)) => {
             let fault = Fault::internal("a sign-in of a browser ended in tokens");
             sign_in_page(&visit, name, Some(visit.problem(&fault))).await
+        }
+        Err(fault) if asked == Some("MFA_SETUP") && fault.kind() == FaultKind::EnableSoftwareTokenMfa => {
+            match setup::again(&visit, &form, &fault).await {
+                Some(page) => visit.show(page),
+                None => sign_in_page(&visit, name, Some(visit.problem(&fault))).await,
+            }
         }
         Err(fault) => match (asked, challenge::again(&visit, &form, &fault)) {
             (Some(_), Some(page)) => visit.show(page),
@@ -74,23 +98,19 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
 
 async fn begin(visit: &Visit<'_>, form: &Form) -> Result<Outcome, Fault> {
     let name = form.get("username").unwrap_or_default().trim();
-    let mut parameters = Parameters::from([
-        ("USERNAME".to_owned(), name.to_owned()),
-        (
-            "PASSWORD".to_owned(),
-            form.get("password").unwrap_or_default().to_owned(),
-        ),
-    ]);
+    let mut parameters = Parameters::from([("USERNAME".to_owned(), name.to_owned())]);
+    let flow = match form.get("password") {
+        None if visit.name_comes_first() => AuthFlowType::UserAuth,
+        password => {
+            let password = password.unwrap_or_default().to_owned();
+            parameters.insert("PASSWORD".to_owned(), password);
+            AuthFlowType::UserPasswordAuth
+        }
+    };
     if let Some(hash) = visit.secret_hash(name) {
         parameters.insert("SECRET_HASH".to_owned(), hash);
     }
-    auth::initiate(
-        &visit.sign_in(),
-        AuthFlowType::UserPasswordAuth,
-        None,
-        &parameters,
-    )
-    .await
+    auth::initiate(&visit.sign_in(), flow, None, &parameters).await
 }
 
 /// Who is signed in in this browser already, recently enough for the client.
@@ -136,9 +156,28 @@ async fn sign_in_page(visit: &Visit<'_>, name: Option<&str>, alert: Option<Alert
             .map_or(user.username.as_str(), String::as_str);
         visit.locale.with("continue-as", &[("name", shown)])
     });
+    let mut page = visit.sign_in_page(name, alert);
+    page.passkey = passkey(visit).await;
+    if page.passkey.is_some()
+        && let Some(field) = page.fields.first_mut()
+    {
+        field.autocomplete = "username webauthn";
+    }
     visit.show(FormPage {
         known,
         or: visit.text("or"),
-        ..visit.sign_in_page(name, alert)
+        ..page
     })
+}
+
+/// The form for a passkey, where the pool takes them.
+async fn passkey(visit: &Visit<'_>) -> Option<PasskeyForm> {
+    if !visit.pool().mfa.takes_passkeys() {
+        return None;
+    }
+    // A pool without a relying party has no passkeys; the page does without them.
+    let (options, state) = auth::nameless::ask(&visit.sign_in()).await.ok()?;
+    let hidden = vec![("passkey".to_owned(), state.expose().to_owned())];
+    let action = visit.path("/login");
+    Some(visit.passkey_form(PasskeyWay::Autofill, options, action, hidden))
 }

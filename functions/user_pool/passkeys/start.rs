@@ -1,8 +1,6 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
-use gatehouse::domain::passkey::{MOST, REGISTRATION_SECONDS, Registration, relying_party, too_many};
-use gatehouse::protocol::webauthn::Account;
-use gatehouse::store::rate_exceeded;
+use gatehouse::directory::passkeys::begin;
 use gatehouse_model::user_pool::{StartWebAuthnRegistrationRequest, StartWebAuthnRegistrationResponse};
 
 use crate::registrant;
@@ -12,39 +10,10 @@ pub(crate) async fn start(
     context: Context,
     input: StartWebAuthnRegistrationRequest,
 ) -> Result<StartWebAuthnRegistrationResponse, Fault> {
-    let app = &context.app;
     let bearer = registrant(&context, input.access_token.as_ref()).await?;
-    let (pool, user) = (&bearer.open.pool, &bearer.user);
-    let (relying_party, site) = relying_party(pool)?;
-    let (passkeys, _) = app.store.list_passkeys(pool.id(), user, None, PAGE).await?;
-    if passkeys.len() >= MOST {
-        return Err(too_many());
-    }
-    let account = Account {
-        handle: user.sub.as_str(),
-        name: user.username.as_str(),
-    };
-    let known = passkeys.into_iter().map(|passkey| passkey.credential);
-    let (options, state) = site.start_registration(account, known, &*app.entropy)?;
-
-    let registration = Registration {
-        sub: user.sub.clone(),
-        client: bearer.token.client_id.clone(),
-        relying_party,
-        state,
-        valid_until: context.now.plus_seconds(REGISTRATION_SECONDS),
-    };
-    if !app
-        .store
-        .begin_registration(pool.id(), user, &registration)
-        .await?
-    {
-        return Err(rate_exceeded());
-    }
+    let (user, client) = (&bearer.user, &bearer.token.client_id);
+    let options = begin(&context.app, &bearer.open, user, client, context.now).await?;
     Ok(StartWebAuthnRegistrationResponse {
         credential_creation_options: Some(options),
     })
 }
-
-/// Reads all that a user may have, with room for what somebody who had the name before may have left.
-const PAGE: i32 = 60;

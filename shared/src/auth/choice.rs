@@ -222,7 +222,7 @@ pub(super) async fn answer(
 
 /// The challenges that a user can choose from. Where a second factor is wanted, the first one is the password, or a
 /// passkey that counts as both: a code by itself would be the only factor.
-fn offered(pool: &Pool, user: &User, passkeys: &[Passkey]) -> Vec<ChallengeNameType> {
+pub(super) fn offered(pool: &Pool, user: &User, passkeys: &[Passkey]) -> Vec<ChallengeNameType> {
     let second = pool.mfa.mode == UserPoolMfaType::On
         || !user.second_factors(&pool.mfa, &Methods::default()).is_empty();
     let mut offered = Vec::new();

@@ -54,6 +54,17 @@ pub async fn associate(sign_in: &SignIn<'_>, session: &Sensitive) -> Result<(Sen
     Ok((token.to_base32(), state.seal(sign_in).await?))
 }
 
+/// The secret of a session that [`associate`] made, as people type it, for a page that shows it once more.
+///
+/// # Errors
+/// `NotAuthorizedException` for any other session.
+pub async fn associated(sign_in: &SignIn<'_>, session: &Sensitive) -> Result<Sensitive, Fault> {
+    match State::open(sign_in, session.expose()).await?.awaited {
+        Awaited::MfaSetup(Setup::Associated(secret)) => Ok(token(&secret)?.to_base32()),
+        _ => Err(invalid_session()),
+    }
+}
+
 /// `VerifySoftwareToken` with a session: the app's first code, and the session that answers `MFA_SETUP`.
 ///
 /// # Errors

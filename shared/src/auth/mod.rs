@@ -13,6 +13,7 @@ pub mod hooks;
 pub mod journey;
 mod mfa;
 pub mod mfa_setup;
+pub mod nameless;
 pub mod new_password;
 mod outcome;
 pub mod password;

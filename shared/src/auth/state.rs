@@ -51,6 +51,8 @@ pub enum Awaited {
     },
     /// `WEB_AUTHN`: what the answer is checked against.
     WebAuthn(String),
+    /// A passkey of whoever sits there: the page that asks is open for as long as it takes to remember a name.
+    AnyPasskey(String),
     /// `NEW_PASSWORD_REQUIRED`.
     NewPassword,
     /// `SELECT_CHALLENGE`, `PASSWORD` or `PASSWORD_SRP`: a first factor, or the password.
@@ -128,6 +130,7 @@ impl State {
             Awaited::Srp { .. } | Awaited::DeviceSrp { .. } => SRP_SECONDS,
             // A code that confirms an account is valid for a day.
             Awaited::Confirmation => 24 * 60 * 60,
+            Awaited::AnyPasskey(_) => 60 * 60,
             _ => sign_in.client.auth_session_seconds,
         };
         Self {

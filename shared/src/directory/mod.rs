@@ -7,6 +7,7 @@ pub mod confirmation;
 pub mod hidden;
 pub mod mfa;
 pub mod migration;
+pub mod passkeys;
 pub mod passwords;
 pub mod pools;
 pub mod recovery;

@@ -48,6 +48,10 @@ pub struct Button {
     pub label: String,
     /// It works with fields left empty.
     pub skips_fields: bool,
+    /// It is not the usual way, though it is the first.
+    pub second: bool,
+    /// It is an alternative to what stands above.
+    pub comes_after_or: bool,
 }
 
 /// A way elsewhere.
@@ -55,7 +59,7 @@ pub struct Button {
 pub struct Link {
     /// Words before it.
     pub before: Option<String>,
-    /// Where it leads, on this site.
+    /// Where it leads: on this site, or to a place that the client or the pool's owner has registered.
     pub href: String,
     /// What it says.
     pub text: String,
@@ -70,6 +74,47 @@ pub struct Picture {
     pub caption: String,
     /// The same to type.
     pub key: String,
+}
+
+/// What a passkey is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasskeyWay {
+    /// To sign in, when the button is pressed.
+    Get,
+    /// The same; the browser also offers passkeys where the name is filled in (WebAuthn level 3, conditional mediation).
+    Autofill,
+    /// To make one.
+    Create,
+}
+
+impl PasskeyWay {
+    /// The word by which the script knows it.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Autofill => "autofill",
+            Self::Create => "create",
+        }
+    }
+}
+
+/// A form that a passkey fills in, by the page's script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasskeyForm {
+    /// What for.
+    pub way: PasskeyWay,
+    /// Options of WebAuthn, JSON.
+    pub options: String,
+    /// Where the form goes, on this site.
+    pub action: String,
+    /// What it carries along.
+    pub hidden: Vec<(String, String)>,
+    /// What its button says.
+    pub label: String,
+    /// What is said when the authenticator refuses.
+    pub failed: String,
+    /// What is said where there are no scripts.
+    pub scripts_needed: String,
 }
 
 /// A page with one form.
@@ -100,8 +145,14 @@ pub struct FormPage {
     pub fields: Vec<Field>,
     /// How to send it; the first is the usual one.
     pub buttons: Vec<Button>,
+    /// The form that a passkey fills in.
+    pub passkey: Option<PasskeyForm>,
     /// Ways elsewhere.
     pub links: Vec<Link>,
+    /// What stands before the documents that the user accepts.
+    pub terms_text: String,
+    /// The documents.
+    pub terms: Vec<Link>,
 }
 
 impl Field {
@@ -118,6 +169,15 @@ impl Field {
             hint: None,
         }
     }
+
+    /// The direction of what is filled in: addresses and codes are never written from the right.
+    fn direction(&self) -> &'static str {
+        if self.digits || matches!(self.kind, "email" | "tel" | "url" | "password") {
+            "ltr"
+        } else {
+            "auto"
+        }
+    }
 }
 
 impl Button {
@@ -127,6 +187,8 @@ impl Button {
             value: String::new(),
             label,
             skips_fields: false,
+            second: false,
+            comes_after_or: false,
         }
     }
 
@@ -136,6 +198,8 @@ impl Button {
             value: value.to_owned(),
             label,
             skips_fields: true,
+            second: true,
+            comes_after_or: false,
         }
     }
 }
@@ -144,6 +208,22 @@ impl FormPage {
     /// Whether the fields should be read with the alert.
     fn alert_is_problem(&self) -> bool {
         self.alert.as_ref().is_some_and(|alert| alert.problem)
+    }
+
+    /// Whether the field of this place is the one to begin with: the first that is empty, or the first of all.
+    fn is_first_to_fill_in(&self, place: &usize) -> bool {
+        let empty = self.fields.iter().position(|field| field.value.is_none());
+        *place == empty.unwrap_or_default()
+    }
+
+    /// The ids of what should be read with a field.
+    fn described(&self, field: &Field) -> Option<String> {
+        let hint = field.hint.as_ref().map(|_| format!("{}-hint", field.name));
+        match (self.alert_is_problem(), hint) {
+            (true, Some(hint)) => Some(format!("alert {hint}")),
+            (true, None) => Some("alert".to_owned()),
+            (false, hint) => hint,
+        }
     }
 }
 
@@ -186,6 +266,21 @@ impl Page for FormPage {
                 links: vec![Link {
                     before: Some(harm()),
                     href: format!("/signup?state={}", harm()),
+                    text: harm(),
+                }],
+                passkey: Some(PasskeyForm {
+                    way: PasskeyWay::Autofill,
+                    options: harm(),
+                    action: "/login".to_owned(),
+                    hidden: vec![("passkey".to_owned(), harm())],
+                    label: harm(),
+                    failed: harm(),
+                    scripts_needed: harm(),
+                }),
+                terms_text: harm(),
+                terms: vec![Link {
+                    before: None,
+                    href: harm(),
                     text: harm(),
                 }],
                 ..Self::default()

@@ -1,5 +1,5 @@
 //! Pages for browsers: typed contexts, rendered on the server from `templates/`, styled by one stylesheet, without
-//! scripts.
+//! scripts but the one that passkeys need.
 //!
 //! A page is a struct that derives [`askama::Template`], extends `base.html` and implements [`Page`]: its [`Frame`] says
 //! what every page needs. [`answer`] renders it and adds the headers that allow the page nothing else. What a page
@@ -12,8 +12,8 @@ mod notice;
 mod visit;
 
 pub use askama;
-pub use form_page::{Alert, Button, Field, FormPage, Link, Picture};
-pub use frame::{Frame, Style};
+pub use form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay, Picture};
+pub use frame::{Frame, Schemes, Script, Style};
 pub use locale::{LOCALES, Locale};
 pub use notice::{Notice, Tone};
 pub use visit::{Visit, refusal, set_cookie};
@@ -120,5 +120,26 @@ pub(crate) mod tests {
         let (style, _) = rest.split_once("</style>").unwrap();
         let hash = crate::crypto::base64(digest(&SHA256, style.as_bytes()).as_ref());
         assert!(page.frame().policy().contains(&format!("'sha256-{hash}'")));
+    }
+
+    #[test]
+    fn the_one_script_is_ours_and_the_policy_allows_its_text_alone() {
+        use aws_lc_rs::digest::{SHA256, digest};
+        let page = FormPage {
+            frame: Frame {
+                script: Some(Script::PASSKEY),
+                ..Frame::default()
+            },
+            ..FormPage::default()
+        };
+        let html = askama::Template::render(&page).unwrap();
+        let (_, rest) = html.split_once("<script>").unwrap();
+        let (script, _) = rest.split_once("</script>").unwrap();
+        let hash = crate::crypto::base64(digest(&SHA256, script.as_bytes()).as_ref());
+        let policy = page.frame().policy();
+        assert!(
+            policy.contains(&format!("script-src 'sha256-{hash}';")) && !policy.contains("unsafe"),
+            "{policy}"
+        );
     }
 }

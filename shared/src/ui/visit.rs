@@ -2,13 +2,14 @@
 //! other sites from sending forms in its name.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use gatehouse_model::user_pool::AuthFactorType;
 use lambda_http::http::header::HeaderValue;
 use lambda_http::http::{HeaderMap, Response};
 use lambda_http::{Body, Request};
 use url::Url;
 
-use super::form_page::{Alert, Button, Field, FormPage, Link};
-use super::{Frame, Locale, answer};
+use super::form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay};
+use super::{Frame, Locale, Script, answer};
 use crate::Fault;
 use crate::ambient::random_bytes;
 use crate::auth::SignIn;
@@ -45,8 +46,16 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// The answer to a request that no page can serve.
     pub async fn begin(web: &'a Web, request: &'a Request) -> Result<Self, Response<Body>> {
+        let parameters = Form::of_query(request).map_err(|why| refusal(&why.into(), request.headers()))?;
+        Self::of(web, request, parameters).await
+    }
+
+    /// The same, for an authorization request that is not quite what the address says.
+    ///
+    /// # Errors
+    /// The answer to a request that no page can serve.
+    pub async fn of(web: &'a Web, request: &'a Request, parameters: Form) -> Result<Self, Response<Body>> {
         let refused = |error: OauthError| refusal(&error, request.headers());
-        let parameters = Form::of_query(request).map_err(|why| refused(why.into()))?;
         let pool = web
             .app
             .pool_of_host(request.headers())
@@ -142,11 +151,23 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The field for a new password, with the least that the pool wants of one.
+    /// The field for a new password, with all that the pool wants of one.
     pub fn new_password_field(&self) -> Field {
-        let length = self.pool().password_policy.minimum_length.to_string();
+        let policy = &self.pool().password_policy;
+        let length = policy.minimum_length.to_string();
+        let rules = [
+            (policy.require_uppercase, "rule-upper"),
+            (policy.require_lowercase, "rule-lower"),
+            (policy.require_numbers, "rule-digit"),
+            (policy.require_symbols, "rule-symbol"),
+        ];
+        let rules = rules.into_iter().filter(|(wanted, _)| *wanted);
+        let hints: Vec<_> = [self.locale.with("length-hint", &[("length", &length)])]
+            .into_iter()
+            .chain(rules.map(|(_, key)| self.text(key)))
+            .collect();
         Field {
-            hint: Some(self.locale.with("length-hint", &[("length", &length)])),
+            hint: Some(hints.join(" · ")),
             ..Field::new("password", self.text("new-password"), "password", "new-password")
         }
     }
@@ -233,10 +254,26 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// Whether the name comes first and the ways to sign in after it: the pool has other ways than passwords.
+    pub fn name_comes_first(&self) -> bool {
+        self.pool()
+            .mfa
+            .first_factors
+            .iter()
+            .any(|factor| *factor != AuthFactorType::Password)
+    }
+
     /// The first page, after a step that leads back to it.
     pub fn sign_in_page(&self, name: Option<&str>, alert: Option<Alert>) -> FormPage {
-        let password = Field::new("password", self.text("password"), "password", "current-password");
-        let mut links = vec![self.link("/forgotPassword", None, "forgot-link")];
+        let mut fields = vec![self.name_field(name.or(self.asked.login_hint.as_deref()))];
+        let mut links = Vec::new();
+        let button = if self.name_comes_first() {
+            "next"
+        } else {
+            fields.push(self.password_field());
+            links.push(self.link("/forgotPassword", None, "forgot-link"));
+            "sign-in"
+        };
         if !self.pool().admin_only() {
             links.push(self.link("/signup", Some("sign-up-prompt"), "sign-up-link"));
         }
@@ -244,13 +281,37 @@ impl<'a> Visit<'a> {
             heading: self.text("sign-in-title"),
             alert,
             action: self.path("/login"),
-            fields: vec![
-                self.name_field(name.or(self.asked.login_hint.as_deref())),
-                password,
-            ],
-            buttons: vec![Button::usual(self.text("sign-in"))],
+            fields,
+            buttons: vec![Button::usual(self.text(button))],
             links,
             ..FormPage::default()
+        }
+    }
+
+    /// The field for the password that the user has.
+    pub fn password_field(&self) -> Field {
+        Field::new("password", self.text("password"), "password", "current-password")
+    }
+
+    /// A form that a passkey fills in, with options of WebAuthn.
+    pub fn passkey_form(
+        &self,
+        way: PasskeyWay,
+        options: String,
+        action: String,
+        hidden: Vec<(String, String)>,
+    ) -> PasskeyForm {
+        PasskeyForm {
+            way,
+            options,
+            action,
+            hidden,
+            label: self.text(match way {
+                PasskeyWay::Create => "passkey-create",
+                PasskeyWay::Get | PasskeyWay::Autofill => "passkey-sign-in",
+            }),
+            failed: self.text("passkey-failed"),
+            scripts_needed: self.text("passkey-scripts"),
         }
     }
 
@@ -264,6 +325,7 @@ impl<'a> Visit<'a> {
         let page = FormPage {
             frame: Frame {
                 form_targets: origin(&self.asked.target.uri),
+                script: page.passkey.is_some().then_some(Script::PASSKEY),
                 ..Frame::of(self.locale)
             },
             csrf: self.csrf.clone(),
@@ -330,14 +392,15 @@ fn words(locale: Locale, fault: &Fault) -> String {
         FaultKind::NotAuthorized => match fault.message() {
             "Incorrect username or password." => locale.text("error-incorrect"),
             "Password attempts exceeded" => locale.text("error-locked"),
+            "The passkey could not be verified." => locale.text("error-passkey"),
             message if message.starts_with("Invalid session") => locale.text("error-session"),
             _ => locale.with("error-refused", &[("rule", &rule())]),
         },
-        FaultKind::CodeMismatch => locale.text("error-code"),
+        FaultKind::CodeMismatch | FaultKind::EnableSoftwareTokenMfa => locale.text("error-code"),
         FaultKind::ExpiredCode => locale.text("error-code-expired"),
         FaultKind::TooManyRequests => locale.text("error-busy"),
         FaultKind::LimitExceeded => locale.text("error-locked"),
-        FaultKind::InvalidPassword => locale.with("error-password", &[("rule", &rule())]),
+        FaultKind::InvalidPassword => locale.text("error-password"),
         FaultKind::PasswordHistoryPolicyViolation => locale.text("error-password-used"),
         FaultKind::UsernameExists | FaultKind::AliasExists => locale.text("error-exists"),
         FaultKind::CodeDeliveryFailure => locale.text("error-delivery"),

@@ -45,9 +45,12 @@ export async function application(poolSettings = {}, clientSettings = {}) {
     issuer: `${base}/${pool.Id}`,
 
     /** A confirmed user, or one with a temporary password; returns the user name. */
-    async user(password = PASSWORD, { permanent = true, username = unique("user") } = {}) {
+    async user(password = PASSWORD, { permanent = true, username = unique("user"), email } = {}) {
       const request = { UserPoolId: pool.Id, Username: username };
-      await cognito.send(new AdminCreateUserCommand({ ...request, MessageAction: "SUPPRESS" }));
+      const verified = { UserAttributes: [{ Name: "email", Value: email }, { Name: "email_verified", Value: "true" }] };
+      await cognito.send(
+        new AdminCreateUserCommand({ ...request, MessageAction: "SUPPRESS", ...(email ? verified : {}) }),
+      );
       await cognito.send(new AdminSetUserPasswordCommand({ ...request, Password: password, Permanent: permanent }));
       return username;
     },

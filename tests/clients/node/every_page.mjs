@@ -1,0 +1,208 @@
+// A walk through every sign-in page, whatever the language; `seen` is called on each with its name. Scripts may be off:
+// pages that need one are then only looked at.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import { SetUserPoolMfaConfigCommand } from "@aws-sdk/client-cognito-identity-provider";
+
+import { application, cognito, PASSWORD } from "./application.mjs";
+import { codeFor, endpoint, unique } from "./endpoints.mjs";
+import { OAUTH } from "./pages.mjs";
+
+/** Where the applications of the walk are: a server that shows which page was asked for. */
+export async function place() {
+  const server = createServer((request, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(`<!doctype html><title>App</title>${request.url.split("?")[0]}`);
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const callback = `http://localhost:${server.address().port}/callback`;
+  return { callback, close: () => server.close() };
+}
+
+/** Three applications: with passwords, with a second factor that everybody needs, and with every way to sign in. */
+export async function applications(callback, settings = {}) {
+  const client = { ...OAUTH, CallbackURLs: [callback], ...settings };
+  const name = (what) => ({ Name: what, AttributeDataType: "String", Required: true, Mutable: true });
+  const plain = await application({ Schema: [name("given_name")] }, client);
+  const guarded = await application({ PoolName: "Example Store" }, client);
+  const mfa = { UserPoolId: guarded.poolId, SoftwareTokenMfaConfiguration: { Enabled: true } };
+  await cognito.send(new SetUserPoolMfaConfigCommand({ ...mfa, MfaConfiguration: "ON" }));
+  const ways = ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"];
+  const open = await application({ Policies: { SignInPolicy: { AllowedFirstAuthFactors: ways } } }, client);
+  const passkeys = { RelyingPartyId: "localhost", UserVerification: "preferred" };
+  await cognito.send(
+    new SetUserPoolMfaConfigCommand({ UserPoolId: open.poolId, WebAuthnConfiguration: passkeys }),
+  );
+  return { plain, guarded, open };
+}
+
+/** The address of a page, with an application's request. */
+export function address(app, callback, page, more = {}) {
+  const parameters = { response_type: "code", client_id: app.clientId, redirect_uri: callback, state: "s", ...more };
+  return `${endpoint.replace("127.0.0.1", "localhost")}${page}?${new URLSearchParams(parameters)}`;
+}
+
+/** The code that an authenticator app shows for a key (RFC 6238). */
+export function appCode(key, steps = 0) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...key.replaceAll(" ", "")].map((c) => alphabet.indexOf(c).toString(2).padStart(5, "0")).join("");
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const hash = createHmac("sha1", secret).update(counter).digest();
+  const at = hash[19] & 15;
+  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** A platform authenticator for a page, as WebDriver's WebAuthn extension has it. */
+export async function authenticator(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true,
+      isUserVerified: true, automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    held: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+    /** Whether a person touches it whenever it is asked. */
+    touched: (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
+  };
+}
+
+const usual = "form:not([data-passkey]) button:not(.second):not([value=continue])";
+
+/** Goes through all pages. */
+export async function everyPage(page, { plain, guarded, open }, callback, seen, scripts = true) {
+  const at = (app, path, more) => page.goto(address(app, callback, path, more));
+  const name = unique("ann");
+  const email = `${name}@example.com`;
+  const back = () => page.waitForURL(`${callback}*`);
+
+  // An account of one's own.
+  await at(plain, "/oauth2/authorize", { scope: "openid email" });
+  await seen("login");
+  await page.fill("#username", name);
+  await page.fill("#password", "Wrong-Pass-1");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[role=alert]");
+  await seen("login-wrong");
+  await page.click('a[href^="/signup"]');
+  await page.fill("#username", name);
+  await page.fill('[name="attribute.email"]', email);
+  await page.fill('[name="attribute.given_name"]', "Ann");
+  await seen("signup");
+  await page.fill("#password", "nothing");
+  await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  await seen("signup-wrong");
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
+  await seen("confirm");
+  await page.fill("#code", await codeFor(email));
+  await page.click(usual);
+  await page.waitForSelector("[role=status]");
+  await seen("confirmed");
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
+  await back();
+  await at(plain, "/oauth2/authorize", { prompt: "select_account" });
+  await seen("continue");
+  await page.goto(`${endpoint.replace("127.0.0.1", "localhost")}/logout?client_id=${plain.clientId}`);
+  await seen("logout");
+
+  // A password that was forgotten, and one that was temporary.
+  await at(plain, "/forgotPassword");
+  await seen("forgot");
+  await page.fill("#username", name);
+  await page.click(usual);
+  await page.waitForSelector("#code");
+  await seen("reset");
+  await at(plain, "/login");
+  await page.fill("#username", await plain.user("Temporary-Pass-1", { permanent: false }));
+  await page.fill("#password", "Temporary-Pass-1");
+  await page.click(usual);
+  await page.waitForSelector('[name="attribute.given_name"]');
+  await seen("new-password");
+
+  // A second factor is set up, and then asked for.
+  const guest = await guarded.user();
+  await at(guarded, "/login");
+  await page.fill("#username", guest);
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
+  await page.waitForSelector("img.code");
+  const key = await page.locator("code").textContent();
+  await seen("mfa-setup");
+  await page.fill("#code", appCode(key) === "000000" ? "000001" : "000000");
+  await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  assert.equal(await page.locator("code").textContent(), key, "the app has this key already");
+  await page.fill("#code", appCode(key));
+  await page.click(usual);
+  await back();
+  await at(guarded, "/login", { prompt: "login" });
+  await page.fill("#username", guest);
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
+  await page.waitForSelector("#code");
+  await seen("mfa-code");
+  await page.fill("#code", appCode(key, 1));
+  await page.click(usual);
+  await back();
+
+  // A choice of ways: the name first.
+  const chooser = unique("bob");
+  const mail = `${chooser}@example.com`;
+  await open.user(PASSWORD, { username: chooser, email: mail });
+  await at(open, "/login");
+  await seen("name-first");
+  await page.fill("#username", chooser);
+  await page.click(usual);
+  await page.waitForSelector("#password");
+  await seen("choose");
+  await page.fill("#password", "Wrong-Pass-1");
+  await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  assert.ok(await page.locator('button[value="EMAIL_OTP"]').isVisible(), "the other ways are still there");
+  await page.click('button[value="EMAIL_OTP"]');
+  await page.waitForSelector("#code");
+  await seen("code");
+  await page.fill("#code", await codeFor(mail));
+  await page.click(usual);
+  await back();
+
+  // A passkey: added, then used, by the button and by the browser's own list.
+  const device = scripts ? await authenticator(page) : undefined;
+  await at(open, "/passkeys/add");
+  await page.waitForSelector("h1");
+  await seen("passkey-add");
+  if (!scripts) {
+    assert.ok(await page.locator("noscript, .notice.problem").count());
+    return;
+  }
+  await page.click("form[data-passkey] button");
+  await page.waitForSelector("[role=status].done");
+  await seen("passkey-added");
+  assert.equal((await device.held()).length, 1);
+  await device.touched(false);
+  await page.context().clearCookies();
+  await at(open, "/login");
+  await page.fill("#username", chooser);
+  await page.click(usual);
+  await page.waitForSelector('button[value="WEB_AUTHN"]');
+  await seen("choose-passkey");
+  await page.click('button[value="WEB_AUTHN"]');
+  await page.waitForSelector("form[data-passkey=get] button");
+  await seen("passkey");
+  await device.touched(true);
+  await page.click("form[data-passkey=get] button");
+  await back();
+  // The browser's own list, where the name would be filled in: nobody types anything.
+  await page.context().clearCookies();
+  await at(open, "/login");
+  await back();
+}
