@@ -210,10 +210,10 @@ impl FormPage {
         self.alert.as_ref().is_some_and(|alert| alert.problem)
     }
 
-    /// Whether the field of this place is the one to begin with: the first that is empty, or the first of all.
-    fn is_first_to_fill_in(&self, place: &usize) -> bool {
-        let empty = self.fields.iter().position(|field| field.value.is_none());
-        *place == empty.unwrap_or_default()
+    /// Whether a field is the one to begin with: the first that is empty, or the first of all.
+    fn is_first_to_fill_in(&self, field: &Field) -> bool {
+        let empty = self.fields.iter().find(|field| field.value.is_none());
+        empty.or(self.fields.first()) == Some(field)
     }
 
     /// The ids of what should be read with a field.
