@@ -22,8 +22,10 @@ def test_a_domain_is_created_once(cognito):
 
 
 @covers("oauth-authorize/unknown-client", "login/unknown-client", "signup/unknown-client")
-@covers("confirm/unknown-client", "forgot-password/unknown-client")
-@pytest.mark.parametrize("function", ["oauth-authorize", "login", "signup", "confirm", "forgot-password"])
+@covers("confirm/unknown-client", "forgot-password/unknown-client", "add-passkey/unknown-client")
+@pytest.mark.parametrize(
+    "function", ["oauth-authorize", "login", "signup", "confirm", "forgot-password", "add-passkey"]
+)
 def test_an_unknown_client_is_told_to_the_user_in_german_and_leads_nowhere(function):
     page = answer(f"{function}/unknown-client")
     assert page["statusCode"] == 400 and "location" not in page["headers"]
