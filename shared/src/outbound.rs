@@ -1,13 +1,14 @@
-//! Requests to servers of others, such as identity providers: https, no redirects, no private addresses, little time, and
-//! not much to read.
+//! Requests to servers of others, such as identity providers and webhooks: https, no redirects, no private addresses,
+//! little time, and not much to read.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
@@ -66,18 +67,21 @@ impl Outbound {
         if let Some(token) = bearer {
             request = request.bearer_auth(token);
         }
-        let mut response = request.send().await.map_err(|_| OutboundError::NoAnswer)?;
-        if !response.status().is_success() {
-            return Err(OutboundError::Status(response.status().as_u16()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| OutboundError::NoAnswer)? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(OutboundError::Answer);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        serde_json::from_slice(&body).map_err(|_| OutboundError::Answer)
+        serde_json::from_slice(&answer(request).await?).map_err(|_| OutboundError::Answer)
+    }
+
+    /// Posts `body`, of the type that `headers` say, and returns what is answered.
+    ///
+    /// # Errors
+    /// See [`OutboundError`].
+    pub async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, OutboundError> {
+        let url = self.checked(url)?;
+        answer(self.client().await?.post(url).headers(headers).body(body)).await
+    }
+
+    /// Whether `url` is one that is called; to what its name leads is seen when it is called.
+    pub fn allows(&self, url: &str) -> bool {
+        self.checked(url).is_ok()
     }
 
     /// An address literal is never asked of the resolver, so it is looked at here.
@@ -114,6 +118,22 @@ impl Outbound {
         };
         self.client.get_or_try_init(build).await
     }
+}
+
+/// Sends a request and reads the answer, if it is one of success.
+async fn answer(request: RequestBuilder) -> Result<Vec<u8>, OutboundError> {
+    let mut response = request.send().await.map_err(|_| OutboundError::NoAnswer)?;
+    if !response.status().is_success() {
+        return Err(OutboundError::Status(response.status().as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| OutboundError::NoAnswer)? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(OutboundError::Answer);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// The system's resolver, without the addresses that nobody on the internet has.

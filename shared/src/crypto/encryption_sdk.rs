@@ -2,12 +2,15 @@
 //! `AES_256_GCM_HKDF_SHA512_COMMIT_KEY` (0x0478), which every commitment policy of every AWS Encryption SDK opens (AWS
 //! Encryption SDK Developer Guide, "Message format reference"; awslabs/aws-encryption-sdk-specification).
 //!
-//! Only writing, only one frame. AWS's own crate for Rust brings a verified implementation of the whole SDK, which is
-//! several times the size of the functions that would use it.
+//! Written in one frame; read ([`open`]) in any number of them. AWS's own crate for Rust brings a verified implementation
+//! of the whole SDK, which is several times the size of the functions that would use it.
+
+pub mod open;
 
 use std::collections::BTreeMap;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf::{HKDF_SHA512, Salt};
 use zeroize::Zeroizing;
 
@@ -25,6 +28,9 @@ const FRAME_LENGTH: u32 = 4096;
 const PROVIDER: &[u8] = b"aws-kms";
 const FINAL_FRAME: &[u8] = b"AWSKMSEncryptionClient Final Frame";
 const KEY_LENGTH: usize = 32;
+const MESSAGE_ID_LENGTH: usize = 32;
+/// What says that a frame is the last, where the others have their number.
+const LAST: u32 = u32::MAX;
 
 /// A data key of KMS for one message.
 #[derive(Clone)]
@@ -66,19 +72,8 @@ pub fn encrypt(
     if key.plain.len() != KEY_LENGTH || plain.len() > FRAME_LENGTH as usize {
         return Err(Fault::internal("a key or a message of the wrong length"));
     }
-    let message_id = random_bytes::<32>(entropy);
-    let derived = Salt::new(HKDF_SHA512, &message_id).extract(&key.plain);
-    let expand = |info: &[&[u8]]| {
-        let mut out = Zeroizing::new([0; KEY_LENGTH]);
-        derived
-            .expand(info, Length)
-            .and_then(|okm| okm.fill(&mut out[..]))
-            .map(|()| out)
-            .map_err(Fault::internal)
-    };
-    let commitment = expand(&[b"COMMITKEY"])?;
-    let encryption = expand(&[&SUITE.to_be_bytes(), b"DERIVEKEY"])?;
-    let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &encryption[..]).map_err(Fault::internal)?);
+    let message_id = random_bytes::<MESSAGE_ID_LENGTH>(entropy);
+    let (commitment, cipher) = derived(&message_id, &key.plain).map_err(Fault::internal)?;
 
     let mut message = vec![VERSION];
     message.extend_from_slice(&SUITE.to_be_bytes());
@@ -96,19 +91,45 @@ pub fn encrypt(
 
     let length = u32::try_from(plain.len()).map_err(Fault::internal)?;
     let sequence = 1_u32;
-    let bound = [
-        &message_id[..],
-        FINAL_FRAME,
-        &sequence.to_be_bytes(),
-        &u64::from(length).to_be_bytes(),
-    ]
-    .concat();
-    message.extend_from_slice(&u32::MAX.to_be_bytes());
+    let bound = frame_bound(&message_id, FINAL_FRAME, sequence, length);
+    message.extend_from_slice(&LAST.to_be_bytes());
     message.extend_from_slice(&sequence.to_be_bytes());
     message.extend_from_slice(&nonce(sequence));
     message.extend_from_slice(&length.to_be_bytes());
     message.extend_from_slice(&seal(&cipher, sequence, &bound, plain.to_vec())?);
     Ok(message)
+}
+
+/// What a data key becomes for one message: the key's commitment, and the cipher.
+fn derived(
+    message_id: &[u8; MESSAGE_ID_LENGTH],
+    key: &[u8],
+) -> Result<(Zeroizing<[u8; KEY_LENGTH]>, LessSafeKey), Unspecified> {
+    let derived = Salt::new(HKDF_SHA512, message_id).extract(key);
+    let expand = |info: &[&[u8]]| {
+        let mut out = Zeroizing::new([0; KEY_LENGTH]);
+        derived
+            .expand(info, Length)
+            .and_then(|okm| okm.fill(&mut out[..]))
+            .map(|()| out)
+    };
+    let commitment = expand(&[b"COMMITKEY"])?;
+    let encryption = expand(&[&SUITE.to_be_bytes(), b"DERIVEKEY"])?;
+    Ok((
+        commitment,
+        LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &encryption[..])?),
+    ))
+}
+
+/// What a frame is bound to: its message, kind, number, and length in bytes.
+fn frame_bound(message_id: &[u8; MESSAGE_ID_LENGTH], kind: &[u8], sequence: u32, length: u32) -> Vec<u8> {
+    [
+        &message_id[..],
+        kind,
+        &sequence.to_be_bytes(),
+        &u64::from(length).to_be_bytes(),
+    ]
+    .concat()
 }
 
 /// The nonce of a frame, or of the header as frame 0. The key is this message's own, so none occurs twice.

@@ -36,6 +36,11 @@ pub fn from_page_token<T: std::str::FromStr>(token: Option<&String>) -> Result<O
         .transpose()
 }
 
+/// Whether two texts are the same, in a time that does not tell where they differ.
+pub fn same(a: &str, b: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(a.as_bytes(), b.as_bytes()).is_ok()
+}
+
 /// base64 with padding.
 pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)

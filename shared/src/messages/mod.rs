@@ -64,29 +64,29 @@ impl Destination {
     pub fn pretended(pool: &Pool, name: &Username) -> Self {
         let text = name.as_str();
         if is_phone_number(text) {
-            return Self {
-                kind: AliasKind::PhoneNumber,
-                address: text.to_owned(),
-            };
+            return Self::pretended_by(AliasKind::PhoneNumber, name);
         }
         if !is_email(text) && !pool.auto_verified.contains(&AliasKind::Email) {
-            let digits = text
-                .bytes()
-                .fold(0, |sum: u32, byte| (sum * 31 + u32::from(byte)) % 10_000);
-            return Self {
-                kind: AliasKind::PhoneNumber,
-                address: format!("+1555010{digits:04}"),
-            };
+            return Self::pretended_by(AliasKind::PhoneNumber, name);
         }
-        let address = if is_email(text) {
-            text.to_owned()
-        } else {
-            format!("{}@e", text.to_lowercase())
+        Self::pretended_by(AliasKind::Email, name)
+    }
+
+    /// The same by one medium alone.
+    pub fn pretended_by(kind: AliasKind, name: &Username) -> Self {
+        let text = name.as_str();
+        let address = match kind {
+            AliasKind::PhoneNumber if is_phone_number(text) => text.to_owned(),
+            AliasKind::PhoneNumber => {
+                let digits = text
+                    .bytes()
+                    .fold(0, |sum: u32, byte| (sum * 31 + u32::from(byte)) % 10_000);
+                format!("+1555010{digits:04}")
+            }
+            _ if is_email(text) => text.to_owned(),
+            _ => format!("{}@e", text.to_lowercase()),
         };
-        Self {
-            kind: AliasKind::Email,
-            address,
-        }
+        Self { kind, address }
     }
 
     /// What the caller is told about the delivery: the address is masked.

@@ -10,6 +10,7 @@ use aws_sdk_kms::types::{
     DataKeyPairSpec, DataKeySpec, KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec, Tag,
 };
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::ecdsa;
 use super::keys::{KeyVersion, PrivateKey, PublicKey, Signer, Signing, SigningAlgorithm, SigningKeys, Use};
@@ -161,7 +162,7 @@ impl Kms {
             return Ok(known);
         }
         let wrapped = from_base64(wrapped).ok_or_else(|| Fault::internal("a wrapped key is damaged"))?;
-        let plain = zeroize::Zeroizing::new(self.decrypt(&wrapped, pool_context(pool)).await?);
+        let plain = Zeroizing::new(self.decrypt(&wrapped, pool_context(pool)).await?);
         let opened = Arc::new(LocalKey::new(key.public.algorithm(), &plain)?);
         self.unwrapped
             .lock()
@@ -400,12 +401,26 @@ impl Kms {
         })
     }
 
+    /// The data key of a message, as the KMS key of `arn` opens it.
+    ///
+    /// # Errors
+    /// `InternalErrorException` where KMS does not open it: another key or context, or no permission.
+    pub async fn open_message_key(
+        &self,
+        arn: &str,
+        wrapped: &[u8],
+        context: &BTreeMap<String, String>,
+    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let context = context.clone().into_iter().collect();
+        self.decrypt_with(arn, wrapped, context).await.map(Zeroizing::new)
+    }
+
     /// Unwraps a pool's data key.
     ///
     /// # Errors
     /// `TooManyRequestsException` when KMS throttles.
     pub async fn unwrap_data_key(&self, pool: &PoolId, wrapped: &[u8]) -> Result<DataKey, Fault> {
-        let plain = zeroize::Zeroizing::new(self.decrypt(wrapped, pool_context(pool)).await?);
+        let plain = Zeroizing::new(self.decrypt(wrapped, pool_context(pool)).await?);
         DataKey::new(&plain)
     }
 
@@ -438,10 +453,19 @@ impl Kms {
     }
 
     async fn decrypt(&self, sealed: &[u8], context: HashMap<String, String>) -> Result<Vec<u8>, Fault> {
+        self.decrypt_with(&self.sealing_key, sealed, context).await
+    }
+
+    async fn decrypt_with(
+        &self,
+        key: &str,
+        sealed: &[u8],
+        context: HashMap<String, String>,
+    ) -> Result<Vec<u8>, Fault> {
         let output = self
             .kms
             .decrypt()
-            .key_id(&self.sealing_key)
+            .key_id(key)
             .ciphertext_blob(Blob::new(sealed))
             .set_encryption_context(Some(context))
             .send()

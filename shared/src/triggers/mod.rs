@@ -7,9 +7,11 @@
 //! What is told a function twice (an SDK that tries a request again) carries the same idempotency key, in the Lambda
 //! client context: the event has Cognito's fields and no others, so that no parser of a function stumbles.
 
+pub mod challenge;
 pub mod event;
 pub mod invoke;
 pub mod serve;
+pub mod webhook;
 pub mod words;
 
 use aws_lc_rs::digest::{SHA256, digest};

@@ -33,6 +33,8 @@ pub enum Topic {
     Verify,
     /// A name and a temporary password.
     Invite,
+    /// A name, of a user who signs in without a password.
+    Welcome,
     /// A code to sign in with.
     SignIn,
     /// A link to sign in by.
@@ -43,11 +45,12 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Confirm,
         Self::Reset,
         Self::Verify,
         Self::Invite,
+        Self::Welcome,
         Self::SignIn,
         Self::Link,
         Self::Alert,
@@ -70,6 +73,7 @@ impl Topic {
     const fn conveys(self) -> &'static [&'static str] {
         match self {
             Self::Invite => &["{username}", "{code}"],
+            Self::Welcome => &["{username}"],
             Self::Link => &["{link}"],
             Self::Alert => &[],
             _ => &["{code}"],
