@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from event_support import ROOT
-from stack import config
+from stack import config, roles
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 ACCOUNT = "000000000000"
@@ -132,7 +132,7 @@ def make_function(unique):
 
 
 class Binary:
-    """One of Gatehouse's own functions for triggers, in a process of its own with an environment of its own."""
+    """One of Gatehouse's own functions for triggers, in a process of its own with an environment of its own, and in its role."""
 
     def __init__(self, binary, name, environment):
         path = ROOT / "target/debug" / binary
@@ -149,7 +149,7 @@ class Binary:
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
                 "AWS_REGION": os.environ["AWS_REGION"],
                 "AWS_ENDPOINT_URL": os.environ["GATEHOUSE_LOCAL_AWS"],
-                "AWS_ACCESS_KEY_ID": "local",
+                "AWS_ACCESS_KEY_ID": roles.access_key(binary),
                 "AWS_SECRET_ACCESS_KEY": "local",
                 "GATEHOUSE_TABLE": os.environ["GATEHOUSE_TABLE"],
                 "GATEHOUSE_SEALING_KEY": config.SEALING_KEY,
