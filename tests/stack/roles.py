@@ -47,6 +47,8 @@ def statements(stack):
             "HasTriggerFunctions": True,
             "TriggerFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:*",
             "HasIdentityPoolId": False,
+            # The tests' own buses.
+            "EventBus": "bus-*",
         }
     )
     resources = template.read()["Resources"]

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use gatehouse_model::Sensitive;
 
-use super::{Message, templates};
+use super::{Destination, Message, templates};
 use crate::crypto::{base64, encryption_sdk};
 use crate::domain::lambda_config::Trigger;
 use crate::domain::names::AliasKind;
 use crate::domain::pool::Pool;
-use crate::domain::user::User;
+use crate::domain::user::{Attributes, User};
 use crate::triggers::event::{CustomMessage, CustomMessageAnswer, CustomSender, SenderType, Source};
 use crate::triggers::{Call, Cause, attributes_of};
 use crate::{App, Fault, fault::FaultKind};
@@ -118,7 +118,7 @@ pub async fn deliver(
             kind,
             code,
             client_metadata: notice.cause.metadata(),
-            user_attributes: attributes_of(pool, notice.user),
+            user_attributes: addressed(attributes_of(pool, notice.user), &message.to),
         };
         app.trigger(pool, notice.call(sender, message.to.kind), request)
             .await?;
@@ -139,6 +139,12 @@ pub async fn deliver(
         None => message,
     };
     app.messages.send(pool, &message).await
+}
+
+/// The attributes with the address that a message goes to, which is not yet the user's where it is to become that.
+fn addressed(mut attributes: Attributes, to: &Destination) -> Attributes {
+    attributes.insert(to.kind.attribute().to_owned(), to.address.clone());
+    attributes
 }
 
 /// A code as sender functions get it: a message of the AWS Encryption SDK under the pool's key, base64.
@@ -201,7 +207,6 @@ fn customized(message: Message, answer: CustomMessageAnswer, content: Content<'_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::Destination;
 
     fn message(kind: AliasKind) -> Message {
         Message {

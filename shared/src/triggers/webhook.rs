@@ -26,32 +26,30 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// The server of the variable `url`, with the secret of the variable `secret`; none where there is no address. With
-    /// `local`, in a development stack, it may be on this machine.
+    /// The server of `WEBHOOK_URL`, with the secret `WEBHOOK_SECRET`; none where there is no address. With `local`, in a
+    /// development stack, it may be on this machine.
     ///
     /// # Errors
     /// An address that is not https to a name, a secret that is missing or not base64 of 24 to 64 bytes after `whsec_`.
-    pub fn read(
-        variables: &Variables,
-        (url, secret): (&str, &str),
-        local: bool,
-    ) -> Result<Option<Self>, Misconfigured> {
-        let Some(address) = variables.text(url) else {
+    pub fn read(variables: &Variables, local: bool) -> Result<Option<Self>, Misconfigured> {
+        let Some(url) = variables.text("WEBHOOK_URL") else {
             return Ok(None);
         };
         let outbound = Outbound::new(local);
-        if !outbound.allows(&address) {
-            return Err(Misconfigured::new(url, "must be https to a name"));
+        if !outbound.allows(&url) {
+            return Err(Misconfigured::new("WEBHOOK_URL", "must be https to a name"));
         }
-        let text = zeroize::Zeroizing::new(variables.required(secret)?);
-        let bytes = text
+        let secret = zeroize::Zeroizing::new(variables.required("WEBHOOK_SECRET")?);
+        let bytes = secret
             .strip_prefix(PREFIX)
             .and_then(from_base64)
             .map(zeroize::Zeroizing::new)
             .filter(|bytes| LENGTHS.contains(&bytes.len()))
-            .ok_or_else(|| Misconfigured::new(secret, "must be whsec_ and base64 of 24 to 64 bytes"))?;
+            .ok_or_else(|| {
+                Misconfigured::new("WEBHOOK_SECRET", "must be whsec_ and base64 of 24 to 64 bytes")
+            })?;
         Ok(Some(Self {
-            url: address,
+            url,
             key: Key::new(HMAC_SHA256, &bytes),
             outbound,
         }))
@@ -83,11 +81,8 @@ mod tests {
     use super::*;
 
     fn read(url: &str, secret: &str) -> Result<Option<Webhook>, Misconfigured> {
-        Webhook::read(
-            &Variables::given(&[("URL", url), ("SECRET", secret)]),
-            ("URL", "SECRET"),
-            false,
-        )
+        let variables = [("WEBHOOK_URL", url), ("WEBHOOK_SECRET", secret)];
+        Webhook::read(&Variables::given(&variables), false)
     }
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

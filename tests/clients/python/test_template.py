@@ -457,7 +457,7 @@ def own_settings(binary):
     source = (ROOT / "functions/triggers" / f"{binary.removeprefix('triggers-').replace('-', '_')}.rs").read_text()
     beside = re.findall(r"^mod (\w+);", source, re.M)
     sources = [source, *((ROOT / f"functions/triggers/{name}.rs").read_text() for name in beside)]
-    shared = [ROOT / f"shared/src/triggers/{name}.rs" for name in re.findall(r"triggers::(\w+)::", source)]
+    shared = [ROOT / f"shared/src/triggers/{name}.rs" for name in set(re.findall(r"triggers::(\w+)::", "".join(sources)))]
     sources += [path.read_text() for path in shared if path.stem != "serve" and path.exists()]
     code = [text.split("#[cfg(test)]")[0] for text in sources]
     return {name for text in code for name in re.findall(r'variables\s*\.\w+(?:::<\w+>)?\(\s*"([A-Z_]+)"', text)}
