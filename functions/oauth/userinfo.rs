@@ -1,13 +1,16 @@
 //! `/oauth2/userInfo` (OpenID Connect Core section 5.3): the user's attributes, as far as the token's scopes go.
 
 use gatehouse::auth::bearer;
+use gatehouse::domain::oauth_options::Feature;
 use gatehouse::http::{Form, Web, serve};
+use gatehouse::oauth::dpop::{self, Proven};
 use gatehouse::oauth::error::{Code, OauthError, json, preflight};
 use gatehouse::oauth::scopes::Scopes;
+use gatehouse::tokens::claims::attribute;
 use gatehouse::{Fault, fault::FaultKind};
 use gatehouse_model::Sensitive;
 use lambda_http::http::{Method, Response};
-use lambda_http::{Body, Error, Request};
+use lambda_http::{Body, Error, Request, RequestExt as _};
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,18 +30,31 @@ async fn answer(web: Web, request: Request) -> Response<Body> {
 
 async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
     let token = token(request)?;
-    let bearer = bearer::authenticate_for(&web.app, Some(&token), "openid", web.now)
+    let proven = Proven {
+        method: request.method().as_str(),
+        host: web.app.issuer_host(),
+        path: request.raw_http_path(),
+        token: Some(token.expose()),
+        now: web.now,
+    };
+    let key = dpop::prove(request.headers(), proven)?;
+    let bearer = bearer::authenticate_for(&web.app, Some(&token), ("openid", key.as_deref()), web.now)
         .await
         .map_err(refused)?;
     let id = bearer.token.client_id.to_string();
-    let (_, client) = web.app.client_named(Some(&id)).await.map_err(refused)?;
+    let (open, client) = web.app.client_named(Some(&id)).await.map_err(refused)?;
 
+    let standard = open.pool.oauth.of(client.id()).has(Feature::StandardClaims);
     let scopes = Scopes::parse(&bearer.token.scope).unwrap_or_default();
     let mut claims = json!({ "sub": bearer.user.sub, "username": bearer.user.username });
     for (name, value) in &bearer.user.attributes {
         if client.may_read(name) && scopes.show(name) {
-            // All of them are text here, `email_verified` too, as Cognito's are.
-            claims[name] = json!(value);
+            // In Cognito all of them are text here, `email_verified` too.
+            claims[name] = if standard {
+                attribute(name, value)
+            } else {
+                json!(value)
+            };
         }
     }
     Ok(claims)
@@ -50,7 +66,7 @@ fn token(request: &Request) -> Result<Sensitive, OauthError> {
         .headers()
         .get("authorization")
         .and_then(|header| header.to_str().ok()?.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("dpop"))
         .map(|(_, token)| Sensitive::from(token.trim()));
     let form = match *request.method() {
         Method::POST => Form::of_body(request).ok(),

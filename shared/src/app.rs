@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gatehouse_model::Sensitive;
+use jsonwebtoken::jwk::JwkSet;
 use lambda_http::http::HeaderMap;
 use tokio::sync::OnceCell;
 
@@ -17,6 +18,7 @@ use crate::domain::limits::Leases;
 use crate::domain::pool::{Pool, PoolRecord, PoolState};
 use crate::domain::resource_server::ResourceServer;
 use crate::messages::Messages;
+use crate::outbound::OutboundError;
 use crate::store::Store;
 use crate::store::cache::Cache;
 use crate::tokens::sign::Kms;
@@ -60,6 +62,7 @@ pub struct App {
     groups: Cache<(PoolId, GroupName), Option<Group>>,
     resource_servers: Cache<(PoolId, ResourceServerId), ResourceServer>,
     domains: Cache<DomainName, Option<PoolId>>,
+    client_keys: Cache<String, JwkSet>,
     access_keys: Cache<AccessKeyId, SigningKey>,
     used_access_keys: Cache<AccessKeyId, ()>,
 }
@@ -123,6 +126,7 @@ impl App {
             groups: Cache::default(),
             resource_servers: Cache::default(),
             domains: Cache::default(),
+            client_keys: Cache::default(),
             access_keys: Cache::default(),
             used_access_keys: Cache::default(),
         }
@@ -204,6 +208,20 @@ impl App {
         });
         self.pools.put(pool.pool.id(), Arc::clone(&pool), self.now());
         Ok(pool)
+    }
+
+    /// The keys that a client publishes at a URL, at most 30 seconds old.
+    ///
+    /// # Errors
+    /// When they cannot be had from there.
+    pub async fn keys_at(&self, url: &str) -> Result<Arc<JwkSet>, OutboundError> {
+        let (url, now) = (url.to_owned(), self.now());
+        if let Some(keys) = self.client_keys.get(&url, now) {
+            return Ok(keys);
+        }
+        let keys: Arc<JwkSet> = Arc::new(self.identity.outbound().get(&url, None).await?);
+        self.client_keys.put(&url, Arc::clone(&keys), now);
+        Ok(keys)
     }
 
     /// Forgets a pool that was just changed.

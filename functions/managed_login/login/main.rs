@@ -107,6 +107,13 @@ async fn begin(visit: &Visit<'_>, form: &Form) -> Result<Outcome, Fault> {
             AuthFlowType::UserPasswordAuth
         }
     };
+    if let Some(levels) = &visit.asked.levels {
+        let names: Vec<_> = levels
+            .iter()
+            .map(|level| visit.asked.open.pool.level_name(*level))
+            .collect();
+        parameters.insert("TARGET_ACR_VALUES".to_owned(), names.join(" "));
+    }
     if let Some(hash) = visit.secret_hash(name) {
         parameters.insert("SECRET_HASH".to_owned(), hash);
     }

@@ -18,7 +18,11 @@ fn invalid() -> OauthError {
 
 /// Redeems an authorization code (RFC 6749 section 4.1.3): once, by its client, with the redirect URI and the PKCE
 /// verifier of its request. A second try ends what the first one gave.
-pub(crate) async fn redeem(sign_in: &SignIn<'_>, form: &Form) -> Result<Value, OauthError> {
+pub(crate) async fn redeem(
+    sign_in: &SignIn<'_>,
+    form: &Form,
+    bound_key: Option<String>,
+) -> Result<Value, OauthError> {
     let (app, client, pool) = (sign_in.app, &sign_in.client, sign_in.pool().id());
     let flows = client.document.allowed_oauth_flows.as_deref().unwrap_or_default();
     if !flows.contains(&OAuthFlowType::Code) {
@@ -40,13 +44,16 @@ pub(crate) async fn redeem(sign_in: &SignIn<'_>, form: &Form) -> Result<Value, O
     let user = found.user.filter(|user| {
         user.sub == grant.sub && user.auth_version == grant.auth_version && user.check_enabled().is_ok()
     });
-    let Some(user) = user.filter(|_| fits(sign_in, &grant, form)) else {
+    let key_fits = grant.bound_key.is_none() || grant.bound_key == bound_key;
+    let Some(user) = user.filter(|_| key_fits && fits(sign_in, &grant, form)) else {
         return Err(invalid());
     };
 
     let session = Session {
         created_at: grant.auth_time,
         methods: grant.methods.clone(),
+        leveled: grant.leveled,
+        bound_key,
         granted: Some(Granted {
             scope: grant.scope.clone(),
             resource: grant.resource.clone(),

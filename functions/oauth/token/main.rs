@@ -1,15 +1,22 @@
 //! `POST /oauth2/token` (RFC 6749 section 3.2): tokens for a code, a refresh token or the client itself.
 
+mod client_credentials;
 mod code;
 mod refresh;
+mod token_exchange;
 
+use gatehouse::app::OpenPool;
+use gatehouse::domain::client::Client;
+use gatehouse::domain::oauth_options::Feature;
 use gatehouse::http::{Form, Web, serve};
 use gatehouse::oauth::client_auth;
+use gatehouse::oauth::dpop::{self, Proven};
 use gatehouse::oauth::error::{Code, OauthError, json, preflight};
+use gatehouse::oauth::scopes::Scopes;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
 use lambda_http::http::{Method, Response};
-use lambda_http::{Body, Error, Request};
+use lambda_http::{Body, Error, Request, RequestExt as _};
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
@@ -39,16 +46,52 @@ async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
             "The client may not use OAuth 2.0",
         ));
     }
+    let bound_key = bound_key(web, request, &open, &client)?;
     let sign_in = web.sign_in(request, open, client);
     match form.get("grant_type") {
-        Some("authorization_code") => code::redeem(&sign_in, &form).await,
-        Some("refresh_token") => refresh::renew(&sign_in, &form).await,
+        Some("authorization_code") => code::redeem(&sign_in, &form, bound_key).await,
+        Some("refresh_token") => refresh::renew(&sign_in, &form, bound_key.as_deref()).await,
+        Some("client_credentials") => client_credentials::issue(&sign_in, &form, bound_key).await,
+        Some(token_exchange::GRANT) => token_exchange::exchange(&sign_in, &form, bound_key).await,
         Some(_) => Err(OauthError::new(
             Code::UnsupportedGrantType,
             "The grant type is not supported",
         )),
         None => Err(OauthError::invalid_request("grant_type is missing")),
     }
+}
+
+/// The thumbprint of the key that the tokens are to be bound to (RFC 9449 section 5), where the client may have such.
+fn bound_key(
+    web: &Web,
+    request: &Request,
+    open: &OpenPool,
+    client: &Client,
+) -> Result<Option<String>, OauthError> {
+    let options = open.pool.oauth.of(client.id());
+    if !options.has(Feature::Dpop) {
+        return Ok(None);
+    }
+    let proven = Proven {
+        method: "POST",
+        host: web.app.issuer_host(),
+        path: request.raw_http_path(),
+        token: None,
+        now: web.now,
+    };
+    let key = dpop::prove(request.headers(), proven)?;
+    if key.is_none() && options.has(Feature::OnlyDpop) {
+        return Err(OauthError::new(Code::InvalidDpopProof, "There is no DPoP proof"));
+    }
+    Ok(key)
+}
+
+/// The scopes of a request.
+fn scopes(form: &Form) -> Result<Option<Scopes>, OauthError> {
+    let malformed = || OauthError::new(Code::InvalidScope, "scope is malformed");
+    form.get("scope")
+        .map(|text| Scopes::parse(text).ok_or_else(malformed))
+        .transpose()
 }
 
 /// A parameter that a grant cannot do without.
@@ -59,7 +102,7 @@ fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OauthErro
 
 /// Tokens as RFC 6749 section 5.1 shows them.
 fn shown(tokens: &AuthenticationResultType, scope: Option<&str>) -> Value {
-    let mut answer = json!({ "token_type": "Bearer", "expires_in": tokens.expires_in });
+    let mut answer = json!({ "token_type": tokens.token_type, "expires_in": tokens.expires_in });
     for (name, token) in [
         ("access_token", &tokens.access_token),
         ("id_token", &tokens.id_token),

@@ -9,7 +9,7 @@ use crate::{required, shown};
 
 /// Renews tokens (RFC 6749 section 6) with the scope that was granted; a client that asks for less is told what it has.
 /// Where refresh tokens rotate, the next one comes along.
-pub(crate) async fn renew(sign_in: &SignIn<'_>, form: &Form) -> Result<Value, OauthError> {
+pub(crate) async fn renew(sign_in: &SignIn<'_>, form: &Form, key: Option<&str>) -> Result<Value, OauthError> {
     let token = Sensitive::from(required(form, "refresh_token")?);
     let beyond = || OauthError::new(Code::InvalidScope, "The scope was not granted");
     let asked = match form.get("scope") {
@@ -19,6 +19,7 @@ pub(crate) async fn renew(sign_in: &SignIn<'_>, form: &Form) -> Result<Value, Oa
     let held = refresh::load(sign_in, &token)
         .await
         .map_err(|fault| told(fault.into()))?;
+    held.check_key(key).map_err(|fault| told(fault.into()))?;
     let scope = held.scope().to_owned();
     let granted = Scopes::parse(&scope).unwrap_or_default();
     if !asked.iter().all(|scope| granted.has(scope)) {

@@ -18,6 +18,7 @@ pub(crate) async fn get(
     let wanted = Wanted {
         scopes: scopes(input.scopes.as_deref()),
         audience: None,
+        bound_key: None,
         cause: context.cause(Some(client.id()), input.client_metadata.as_ref()),
     };
     let issued = client_credentials::issue(app, &open, &client, wanted, context.now).await?;

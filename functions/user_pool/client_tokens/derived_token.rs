@@ -41,6 +41,7 @@ pub(crate) async fn get(
             Some(IssuedTokenTypeIdentifierType::IdToken) => Use::Id,
             _ => Use::Access,
         },
+        bound_key: None,
         event_id: &context.request_id,
         cause: context.cause(Some(client.id()), None),
     };

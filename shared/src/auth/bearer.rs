@@ -35,17 +35,17 @@ fn revoked() -> Fault {
 /// `PasswordResetRequiredException` until a user whose password was reset has a new one; `UserNotFoundException` when
 /// the user was deleted.
 pub async fn authenticate(app: &App, token: Option<&Sensitive>, now: Timestamp) -> Result<Bearer, Fault> {
-    authenticate_for(app, token, USER_ADMIN_SCOPE, now).await
+    authenticate_for(app, token, (USER_ADMIN_SCOPE, None), now).await
 }
 
-/// [`authenticate`] for what needs another `scope`.
+/// [`authenticate`] for what needs another `scope`, by whoever has shown to have the key with this thumbprint.
 ///
 /// # Errors
 /// Those of [`authenticate`].
 pub async fn authenticate_for(
     app: &App,
     token: Option<&Sensitive>,
-    scope: &str,
+    (scope, proven_key): (&str, Option<&str>),
     now: Timestamp,
 ) -> Result<Bearer, Fault> {
     let text = token.map(Sensitive::expose).unwrap_or_default();
@@ -56,6 +56,10 @@ pub async fn authenticate_for(
         .await
         .map_err(|_| Fault::not_authorized("Invalid Access Token"))?;
     let token = verify::access_token(text, &open.pool, base, now)?;
+    // Stolen from its key a token is worth nothing.
+    if token.cnf.as_ref().map(|bound| bound.jkt.as_str()) != proven_key {
+        return Err(Fault::not_authorized("Invalid Access Token"));
+    }
     if !token.scope.split(' ').any(|own| own == scope) {
         return Err(Fault::not_authorized(
             "Access Token does not have required scopes",

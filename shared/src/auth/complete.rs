@@ -19,6 +19,7 @@ use crate::store::sessions::{Begun, NewSession};
 use crate::tokens::changes::Changes;
 use crate::tokens::claims::{self, Subject};
 use crate::tokens::keys::Use;
+use crate::tokens::profile;
 use crate::tokens::refresh::RefreshToken;
 use crate::triggers::event::Source;
 
@@ -123,6 +124,7 @@ pub async fn tokens(
     changes: &Changes,
 ) -> Result<AuthenticationResultType, Fault> {
     let (app, pool, client) = (sign_in.app, sign_in.pool(), &*sign_in.client);
+    profile::check_binding(&sign_in.open, client, session.bound_key.as_deref())?;
     let groups = &app.groups(&sign_in.open, memberships).await?;
     let subject = Subject {
         pool,
@@ -141,12 +143,12 @@ pub async fn tokens(
     let (id, access) = if session.granted.is_none() {
         let (id, access) = tokio::join!(
             app.kms.sign(keys, Use::Id, &id),
-            app.kms.sign(keys, Use::Access, &access)
+            profile::sign_access(app, &sign_in.open, client, access)
         );
         (Some(id?), access?)
     } else {
         // An ID token of the authorization endpoint names the access token that came with it, so it is signed after it.
-        let access = app.kms.sign(keys, Use::Access, &access).await?;
+        let access = profile::sign_access(app, &sign_in.open, client, access).await?;
         id.insert("at_hash".to_owned(), json!(claims::at_hash(&access)));
         let wanted = session.scope().split(' ').any(|scope| scope == "openid");
         let id = if wanted {
@@ -160,7 +162,7 @@ pub async fn tokens(
         access_token: Some(Sensitive::from(access)),
         id_token: id.map(Sensitive::from),
         expires_in: i32::try_from(client.lifetimes.access).ok(),
-        token_type: Some("Bearer".to_owned()),
+        token_type: Some(session.token_type().to_owned()),
         ..AuthenticationResultType::default()
     })
 }

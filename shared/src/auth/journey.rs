@@ -53,7 +53,12 @@ impl Journey {
             session: SessionId::generate(&*sign_in.app.entropy),
             methods: Methods::default(),
             complete: false,
-            targets: None,
+            // On the pages levels are wished for (OpenID Connect Core section 3.1.2.1): who cannot reach any signs in all
+            // the same, and the tokens say how. `USER_AUTH` of the API reads and checks them by itself.
+            targets: parameters
+                .get("TARGET_ACR_VALUES")
+                .filter(|_| sign_in.browser)
+                .map(|names| sign_in.pool().levels_named(names)),
             custom: None,
             new_password: false,
             device_key: parameters.get("DEVICE_KEY").cloned(),

@@ -5,14 +5,14 @@ use gatehouse_model::user_pool::AuthenticationResultType;
 
 use super::complete::{refresh_token, tokens};
 use super::{Outcome, Parameters, SignIn, hooks, required};
-use crate::Fault;
 use crate::domain::activity::Activity;
 use crate::domain::group::Membership;
-use crate::domain::ids::DeviceKey;
+use crate::domain::ids::{DeviceKey, Sub, Username};
 use crate::domain::session::{Presented, Session};
 use crate::domain::user::User;
 use crate::tokens::refresh::RefreshToken;
 use crate::triggers::event::Source;
+use crate::{Fault, Timestamp};
 
 fn invalid() -> Fault {
     Fault::not_authorized("Invalid Refresh Token")
@@ -44,6 +44,7 @@ pub async fn renew(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Outc
     if sign_in.pool().devices().is_some() && claimed.is_some() && claimed != device {
         return Err(invalid());
     }
+    held.check_key(None)?;
     exchange(sign_in, held).await.map(Outcome::Tokens)
 }
 
@@ -58,6 +59,7 @@ pub async fn renew_with_secret(
 ) -> Result<AuthenticationResultType, Fault> {
     sign_in.client.check_secret(secret)?;
     let held = load(sign_in, token).await?;
+    held.check_key(None)?;
     exchange(sign_in, held).await
 }
 
@@ -74,6 +76,38 @@ impl Held {
     /// What the session's access tokens may do.
     pub fn scope(&self) -> &str {
         self.session.scope()
+    }
+
+    /// Whether it can be exchanged at `now`.
+    pub fn is_current(&self, now: Timestamp) -> bool {
+        self.session.present(self.generation, now).is_ok()
+    }
+
+    /// When its session ends.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.session.refresh_expires_at
+    }
+
+    /// The user's immutable id.
+    pub const fn sub(&self) -> &Sub {
+        &self.user.sub
+    }
+
+    /// The user's name.
+    pub const fn username(&self) -> &Username {
+        &self.user.username
+    }
+
+    /// Refuses the token where it is bound to another key than the one that the request has proved.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub fn check_key(&self, proven: Option<&str>) -> Result<(), Fault> {
+        match self.session.bound_key.as_deref() {
+            None => Ok(()),
+            own if own == proven => Ok(()),
+            _ => Err(invalid()),
+        }
     }
 }
 

@@ -27,10 +27,7 @@ fn targets(sign_in: &SignIn<'_>, parameters: &Parameters) -> Result<Option<Vec<L
     let Some(wanted) = parameters.get("TARGET_ACR_VALUES") else {
         return Ok(None);
     };
-    let levels: Vec<_> = wanted
-        .split_whitespace()
-        .filter_map(|name| sign_in.pool().level_named(name))
-        .collect();
+    let levels = sign_in.pool().levels_named(wanted);
     if levels.is_empty() {
         return Err(Fault::invalid_parameter(
             "TARGET_ACR_VALUES does not contain a valid ACR value.",

@@ -45,4 +45,9 @@ impl IdentityParts {
             endpoints: Endpoints::default(),
         }
     }
+
+    /// The way to servers of others.
+    pub const fn outbound(&self) -> &Outbound {
+        &self.outbound
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet};
+use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::logins::{expired, invalid, unsupported_provider};
 use crate::fault::FaultKind;
 use crate::outbound::{Outbound, OutboundError};
+use crate::tokens::foreign;
 use crate::{Fault, Timestamp};
 
 /// Seconds for which an issuer's keys are kept.
@@ -145,30 +146,7 @@ fn genuine(
     (algorithm, kid): (Algorithm, Option<&str>),
 ) -> Result<Map<String, Value>, Fault> {
     let signature = || invalid("Token signature invalid.");
-    let key = match (kid, known.keys.keys.as_slice()) {
-        (Some(kid), _) => known.keys.find(kid),
-        (None, [only]) => Some(only),
-        (None, _) => None,
-    };
-    let key = key.ok_or_else(signature)?;
-    let fits = match (&key.algorithm, algorithm) {
-        (
-            AlgorithmParameters::RSA(_),
-            Algorithm::RS256
-            | Algorithm::RS384
-            | Algorithm::RS512
-            | Algorithm::PS256
-            | Algorithm::PS384
-            | Algorithm::PS512,
-        )
-        | (AlgorithmParameters::EllipticCurve(_), Algorithm::ES256 | Algorithm::ES384)
-        | (AlgorithmParameters::OctetKeyPair(_), Algorithm::EdDSA) => true,
-        // A shared secret, above all, is never an issuer's public key.
-        _ => false,
-    };
-    if !fits {
-        return Err(signature());
-    }
+    let key = foreign::find(&known.keys, kid, algorithm).ok_or_else(signature)?;
     let decoding = DecodingKey::from_jwk(key).map_err(|_| signature())?;
     let mut validation = Validation::new(algorithm);
     // The library would ask the machine for the time; audience and times are checked by the caller.

@@ -41,6 +41,8 @@ pub enum Purpose {
     AuthorizationCode,
     /// Cookies of browsers that are signed in.
     BrowserSession,
+    /// Authorization requests that a client has pushed.
+    PushedRequest,
 }
 
 impl Purpose {
@@ -59,6 +61,7 @@ impl Purpose {
             Self::SamlKey => b"gatehouse saml key",
             Self::AuthorizationCode => b"gatehouse authorization code",
             Self::BrowserSession => b"gatehouse browser session",
+            Self::PushedRequest => b"gatehouse pushed request",
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod lifetimes;
 pub mod limits;
 pub mod names;
 pub mod new_user;
+pub mod oauth_options;
 pub mod passkey;
 pub mod password_policy;
 pub mod pool;

@@ -13,6 +13,7 @@ use super::ids::PoolId;
 use super::lambda_config::LambdaConfig;
 use super::limits::Category;
 use super::names::{AliasKind, SignInNames};
+use super::oauth_options::OauthOptions;
 use super::password_policy::PasswordPolicy;
 use super::pool_mfa::{MfaDocument, PoolMfa};
 use super::schema::Schema;
@@ -102,6 +103,8 @@ pub struct Pool {
     pub verified_first: BTreeSet<AliasKind>,
     /// Multi-factor authentication and choice-based sign-in.
     pub mfa: PoolMfa,
+    /// What clients may do beyond Cognito.
+    pub oauth: OauthOptions,
 }
 
 impl Pool {
@@ -143,6 +146,7 @@ impl Pool {
                     .and_then(|settings| settings.attributes_require_verification_before_update.as_deref()),
             ),
             mfa: PoolMfa::parse(&document, record.mfa.clone()),
+            oauth: OauthOptions::of_tags(document.user_pool_tags.as_ref())?,
             record,
             document,
         })
@@ -204,6 +208,14 @@ impl Pool {
     /// The level that the pool calls so.
     pub fn level_named(&self, name: &str) -> Option<Level> {
         (1..=4).find(|level| self.level_name(*level) == name)
+    }
+
+    /// The levels that a list calls by name, in its order; unknown names do not count.
+    pub fn levels_named(&self, names: &str) -> Vec<Level> {
+        names
+            .split_whitespace()
+            .filter_map(|name| self.level_named(name))
+            .collect()
     }
 
     /// Sessions that a user has at most; `None` where the pool does not track sessions.

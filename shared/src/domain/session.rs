@@ -47,6 +47,9 @@ pub struct Session {
     /// tokens of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<u64>,
+    /// The thumbprint of the key that its tokens are bound to (RFC 9449): they are no good without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_key: Option<String>,
 }
 
 /// What an OAuth client was granted.
@@ -89,6 +92,7 @@ impl Session {
             activity: None,
             granted: None,
             browser: None,
+            bound_key: None,
         }
     }
 
@@ -97,6 +101,15 @@ impl Session {
         self.granted
             .as_ref()
             .map_or(USER_ADMIN_SCOPE, |granted| granted.scope.as_str())
+    }
+
+    /// How its access tokens are shown (RFC 6749 section 7.1).
+    pub const fn token_type(&self) -> &'static str {
+        if self.bound_key.is_some() {
+            "DPoP"
+        } else {
+            "Bearer"
+        }
     }
 
     /// Whether the session has ended for `user`: revoked, another user's, or begun before the user signed out

@@ -44,6 +44,7 @@ async fn implicit(
     let session = Session {
         created_at: browser.session.created_at,
         methods: browser.session.methods.clone(),
+        leveled: request.levels.is_some(),
         granted: Some(Granted {
             scope: request.scopes.to_string(),
             resource: request.resource.clone(),

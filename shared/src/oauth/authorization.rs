@@ -7,19 +7,22 @@ use std::sync::Arc;
 use gatehouse_model::user_pool::OAuthFlowType;
 
 use super::error::{Code, OauthError};
+use super::pushed;
 use super::redirect;
 use super::scopes::{self, Scopes};
 use crate::App;
 use crate::app::OpenPool;
 use crate::domain::client::Client;
+use crate::domain::factors::Level;
 use crate::http::{Form, form};
 
 /// Parameters that the sign-in pages pass on to each other, so that the request survives them.
-pub const CARRIED: [&str; 19] = [
+pub const CARRIED: [&str; 21] = [
     "acr_values",
     "client_id",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "identity_provider",
     "idp_identifier",
     "lang",
@@ -29,6 +32,7 @@ pub const CARRIED: [&str; 19] = [
     "nonce",
     "prompt",
     "redirect_uri",
+    "request_uri",
     "resource",
     "response_mode",
     "response_type",
@@ -137,10 +141,15 @@ pub struct Authorization {
     pub prompt: Prompt,
     /// Seconds that the sign-in may be old.
     pub max_age: Option<i64>,
+    /// The levels of authentication that the client wants (`acr_values`), the most wanted first; `None` where it wants
+    /// none that the pool knows.
+    pub levels: Option<Vec<Level>>,
     /// Who will sign in, as far as the client knows.
     pub login_hint: Option<String>,
     /// The API that the access token is for (RFC 8707).
     pub resource: Option<String>,
+    /// The thumbprint of the key that will redeem the code.
+    pub bound_key: Option<String>,
     /// The external provider to sign in with.
     pub identity_provider: Option<String>,
     /// The request again, as a query string.
@@ -154,6 +163,35 @@ impl Authorization {
     /// [`Refused`].
     pub async fn parse(app: &App, pool: Option<&OpenPool>, parameters: &Form) -> Result<Self, Refused> {
         let (open, client) = client(app, pool, parameters).await.map_err(Refused::User)?;
+        let pushed = pushed::resolve(app, &open, &client, parameters)
+            .await
+            .map_err(Refused::User)?;
+        let query = match &pushed {
+            Some(_) => pushed::carried(parameters),
+            None => parameters.query_of(&CARRIED),
+        };
+        Self::check(app, (open, client), pushed.as_ref().unwrap_or(parameters), query).await
+    }
+
+    /// Reads and checks a request that the client itself has sent.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn parse_pushed(
+        app: &App,
+        pool: Option<&OpenPool>,
+        parameters: &Form,
+    ) -> Result<Self, Refused> {
+        let known = client(app, pool, parameters).await.map_err(Refused::User)?;
+        Self::check(app, known, parameters, String::new()).await
+    }
+
+    async fn check(
+        app: &App,
+        (open, client): (Arc<OpenPool>, Arc<Client>),
+        parameters: &Form,
+        query: String,
+    ) -> Result<Self, Refused> {
         let redirect_uri = parameters.get("redirect_uri");
         let uri = registered(&client, redirect_uri).map_err(Refused::User)?;
         let wanted = parameters.get("response_type").map(response_type);
@@ -205,6 +243,10 @@ impl Authorization {
             Some(Ok(seconds)) => Some(i64::from(seconds)),
             Some(Err(_)) => return Err(refuse(Code::InvalidRequest, "max_age is not a number of seconds")),
         };
+        let levels = parameters
+            .get("acr_values")
+            .map(|names| open.pool.levels_named(names));
+        let levels = levels.filter(|levels| !levels.is_empty());
         let challenge =
             challenge(parameters).map_err(|description| refuse(Code::InvalidRequest, description))?;
         let prompt = prompt(parameters.get("prompt"))
@@ -224,10 +266,12 @@ impl Authorization {
             challenge,
             prompt,
             max_age,
+            levels,
             login_hint: parameters.get("login_hint").map(str::to_owned),
             resource,
+            bound_key: parameters.get("dpop_jkt").map(str::to_owned),
             identity_provider: provider.map(str::to_owned),
-            query: parameters.query_of(&CARRIED),
+            query,
             client,
         })
     }

@@ -10,6 +10,7 @@ use crate::crypto::seal::Purpose;
 use crate::crypto::{base64url, from_base64url};
 use crate::domain::client::Client;
 use crate::domain::ids::{PoolId, SessionId, UserKey};
+use crate::domain::pool::Pool;
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::http::cookies;
@@ -113,21 +114,28 @@ impl Browser {
     /// Whether the sign-in is recent enough for a request's client and its `max_age`.
     pub fn suits(&self, request: &Authorization, now: Timestamp) -> bool {
         let age = now.seconds_since(self.session.created_at);
-        age < request.client.single_sign_on_seconds() && request.max_age.is_none_or(|most| age <= most)
+        let level = self.session.methods.level();
+        age < request.client.single_sign_on_seconds(&request.open.pool)
+            && request.max_age.is_none_or(|most| age <= most)
+            // Any of the levels will do; the client has put the one that it likes best first.
+            && request.levels.iter().flatten().min().is_none_or(|least| level >= Some(*least))
     }
 }
 
-/// Seconds after which a browser's session ends, whatever its clients want.
-pub const LONGEST_SECONDS: i64 = 86_400;
+/// Seconds after which a browser's session ends: the longest that a client may rely on it
+/// (`SetUserPoolClientSessionConfiguration`, 90 days).
+pub const LONGEST_SECONDS: i64 = 90 * 86_400;
 
 /// Seconds for which a client relies on a browser's sign-in where it does not say: as long as Cognito's cookie lives.
 pub const DEFAULT_SECONDS: i64 = 3600;
 
 impl Client {
-    /// Seconds for which the client relies on a browser's sign-in.
-    pub fn single_sign_on_seconds(&self) -> i64 {
+    /// Seconds for which the client relies on a browser's sign-in. What was set is dormant while the pool does not track
+    /// sessions.
+    pub fn single_sign_on_seconds(&self, pool: &Pool) -> i64 {
         self.record
             .sso_minutes
+            .filter(|_| pool.session_limit().is_some())
             .map_or(DEFAULT_SECONDS, |minutes| i64::from(minutes) * 60)
     }
 }

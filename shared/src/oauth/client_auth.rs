@@ -7,6 +7,7 @@ use lambda_http::http::HeaderMap;
 use percent_encoding::percent_decode_str;
 
 use super::authorization::{no_such_client, unknown_client};
+use super::client_assertion;
 use super::error::{Code, OauthError};
 use crate::App;
 use crate::app::OpenPool;
@@ -19,12 +20,13 @@ use crate::http::Form;
 struct Claimed {
     id: String,
     secret: Option<Sensitive>,
+    assertion: Option<Sensitive>,
     /// It came in header `Authorization`.
     basic: bool,
 }
 
 /// The client of a request, which has shown its secret if it has one: `client_secret_basic`, `client_secret_post` or
-/// `none`. `pool` is the one whose domain was asked, if any.
+/// `none`; one that publishes its keys, by `private_key_jwt` and nothing else. `pool` is the one whose domain was asked, if any.
 ///
 /// # Errors
 /// `invalid_client`; `invalid_request` where the client authenticates in two ways.
@@ -46,6 +48,23 @@ pub async fn authenticate(
     if pool.is_some_and(|pool| pool.pool.id() != open.pool.id()) {
         return Err(fail(no_such_client()));
     }
+    if let Some(jwks_uri) = open.pool.oauth.of(client.id()).jwks_uri {
+        let assertion = claimed.assertion.as_ref().map(Sensitive::expose);
+        let assertion = assertion.ok_or_else(|| {
+            fail(OauthError::new(
+                Code::InvalidClient,
+                "The client has to sign a client assertion",
+            ))
+        })?;
+        client_assertion::verify(app, (&open, &client), &jwks_uri, assertion).await?;
+        return Ok((open, client));
+    }
+    if claimed.assertion.is_some() {
+        return Err(OauthError::new(
+            Code::InvalidClient,
+            "The client has no keys to sign a client assertion with",
+        ));
+    }
     client.check_secret(claimed.secret.as_ref()).map_err(|_| {
         fail(OauthError::new(
             Code::InvalidClient,
@@ -58,12 +77,16 @@ pub async fn authenticate(
 fn claimed(headers: &HeaderMap, form: &Form) -> Result<Claimed, OauthError> {
     let id = form.get("client_id");
     let secret = form.get("client_secret");
+    if let Some(assertion) = form.get("client_assertion") {
+        return asserted(headers, form, assertion);
+    }
     let Some(header) = headers.get("authorization") else {
         return Ok(Claimed {
             id: id
                 .ok_or_else(|| OauthError::new(Code::InvalidClient, "client_id is missing"))?
                 .to_owned(),
             secret: secret.map(Sensitive::from),
+            assertion: None,
             basic: false,
         });
     };
@@ -84,7 +107,33 @@ fn claimed(headers: &HeaderMap, form: &Form) -> Result<Claimed, OauthError> {
     Ok(Claimed {
         id: basic_id,
         secret: Some(basic_secret),
+        assertion: None,
         basic: true,
+    })
+}
+
+/// A client that brings an assertion; the parameter `client_id` may be left out (RFC 7521 section 4.2).
+fn asserted(headers: &HeaderMap, form: &Form, assertion: &str) -> Result<Claimed, OauthError> {
+    if form.get("client_assertion_type") != Some(client_assertion::TYPE) {
+        return Err(OauthError::invalid_request(
+            "client_assertion_type is missing or not supported",
+        ));
+    }
+    if headers.contains_key("authorization") || form.get("client_secret").is_some() {
+        return Err(OauthError::invalid_request(
+            "The client authenticates in two ways",
+        ));
+    }
+    let id = form
+        .get("client_id")
+        .map(str::to_owned)
+        .or_else(|| client_assertion::claimed_client(assertion))
+        .ok_or_else(|| OauthError::new(Code::InvalidClient, "The client assertion is not a JWT"))?;
+    Ok(Claimed {
+        id,
+        secret: None,
+        assertion: Some(Sensitive::from(assertion)),
+        basic: false,
     })
 }
 

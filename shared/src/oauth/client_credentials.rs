@@ -10,7 +10,7 @@ use crate::ambient::random_uuid;
 use crate::app::OpenPool;
 use crate::domain::client::Client;
 use crate::tokens::changes::{Changes, Owner};
-use crate::tokens::keys::Use;
+use crate::tokens::profile;
 use crate::triggers::event::Source;
 use crate::triggers::{Call, Cause};
 use crate::{App, Fault, Timestamp};
@@ -33,6 +33,8 @@ pub struct Wanted<'a> {
     pub scopes: Option<Scopes>,
     /// The resource server that the token is for (claim `aud`).
     pub audience: Option<String>,
+    /// The thumbprint of the key that the token is bound to.
+    pub bound_key: Option<String>,
     /// The request that leads to the pool's function for tokens.
     pub cause: Cause<'a>,
 }
@@ -50,6 +52,7 @@ pub async fn issue(
     now: Timestamp,
 ) -> Result<ClientToken, Refusal> {
     check_allowed(client)?;
+    profile::check_binding(open, client, wanted.bound_key.as_deref())?;
     let asked = wanted.scopes.as_ref();
     let of_users = |asked: &Scopes| asked.iter().any(|scope| !scopes::is_custom(scope));
     if asked.is_some_and(of_users) {
@@ -91,8 +94,10 @@ pub async fn issue(
         .and_then(Value::as_str)
         .and_then(Scopes::parse)
         .unwrap_or_default();
-    let keys = &open.pool.record.signing_keys;
-    let token = app.kms.sign(keys, Use::Access, &claims).await?;
+    if let Some(thumbprint) = &wanted.bound_key {
+        claims.insert("cnf".to_owned(), json!({ "jkt": thumbprint }));
+    }
+    let token = profile::sign_access(app, open, client, claims).await?;
     Ok(ClientToken {
         token: Sensitive::from(token),
         expires_in,

@@ -59,6 +59,10 @@ codes! {
     RequestNotSupported = "request_not_supported", 400;
     /// OpenID Connect Core: parameter `request_uri`.
     RequestUriNotSupported = "request_uri_not_supported", 400;
+    /// OpenID Connect Core, RFC 9126: the request that `request_uri` names cannot be had.
+    InvalidRequestUri = "invalid_request_uri", 400;
+    /// RFC 9449: the DPoP proof is not one for this request.
+    InvalidDpopProof = "invalid_dpop_proof", 400;
     /// RFC 6750: the access token is not a valid one.
     InvalidToken = "invalid_token", 401;
     /// RFC 6750: the access token does not allow this.

@@ -37,6 +37,9 @@ pub struct Grant {
     pub nonce: Option<String>,
     /// The API that the access token is for.
     pub resource: Option<String>,
+    /// The thumbprint of the key that redeems the code (RFC 9449 section 10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_key: Option<String>,
     /// The user.
     pub user: UserKey,
     /// The user's immutable id.
@@ -48,6 +51,9 @@ pub struct Grant {
     /// What the user proved.
     #[serde(default)]
     pub methods: Methods,
+    /// Whether the tokens say so: the client asked for a level.
+    #[serde(default)]
+    pub leveled: bool,
     /// When the user signed in.
     pub auth_time: Timestamp,
     /// The session that redeeming begins; a second try ends it.
@@ -86,11 +92,13 @@ impl Grant {
             scope: request.scopes.to_string(),
             nonce: request.nonce.clone(),
             resource: request.resource.clone(),
+            bound_key: request.bound_key.clone(),
             user: user.key.clone(),
             sub: user.sub.clone(),
             auth_version: user.auth_version,
             signed_in: browser.id.clone(),
             methods: browser.methods.clone(),
+            leveled: request.levels.is_some(),
             auth_time: browser.created_at,
             session: SessionId::generate(&*app.entropy),
             redeemed: false,
@@ -175,11 +183,13 @@ mod tests {
             scope: "openid".to_owned(),
             nonce: None,
             resource: None,
+            bound_key: None,
             user: "ann".parse().unwrap(),
             sub: Sub::generate(&entropy),
             auth_version: 1,
             signed_in: SessionId::generate(&entropy),
             methods: Methods::default(),
+            leveled: false,
             auth_time: NOON,
             session: SessionId::generate(&entropy),
             redeemed: false,

@@ -3,11 +3,14 @@
 pub mod answer;
 pub mod authorization;
 pub mod browser;
+pub mod client_assertion;
 pub mod client_auth;
 pub mod client_credentials;
+pub mod dpop;
 pub mod error;
 pub mod grant;
 pub mod party;
+pub mod pushed;
 pub mod redirect;
 pub mod refusal;
 pub mod scopes;

@@ -32,6 +32,8 @@ pub struct Party {
     pub act: Option<Value>,
     /// Claim `may_act`.
     pub may_act: Option<Value>,
+    /// All that it says.
+    pub claims: Map<String, Value>,
     /// What it is about.
     pub kind: Kind,
 }
@@ -115,6 +117,7 @@ pub async fn identify(
         sub,
         client,
         kind,
+        claims,
     })
 }
 

@@ -20,6 +20,7 @@ use crate::fault::FaultKind;
 use crate::tokens::changes::{Changes, Owner};
 use crate::tokens::claims;
 use crate::tokens::keys::Use;
+use crate::tokens::profile;
 use crate::triggers::event::Source;
 use crate::triggers::{Call, Cause};
 use crate::{App, Timestamp};
@@ -55,6 +56,8 @@ pub struct Exchange<'a> {
     pub target: Option<Target>,
     /// The kind of token that is wanted.
     pub wanted: Use,
+    /// The thumbprint of the key that the new token is bound to.
+    pub bound_key: Option<String>,
     /// The id of the request, which the token carries.
     pub event_id: &'a str,
     /// The request that leads to the pool's function for tokens.
@@ -86,6 +89,7 @@ pub async fn exchange(
     now: Timestamp,
 ) -> Result<Derived, Refusal> {
     check_flow(client, asked.actor.is_some())?;
+    profile::check_binding(open, client, asked.bound_key.as_deref())?;
     let (subject, actor, audience) = tokio::join!(
         party::identify(app, open, asked.subject, now),
         identify_actor(app, open, asked.actor, now),
@@ -93,6 +97,12 @@ pub async fn exchange(
     );
     let (subject, actor, audience) = (subject?, actor?, audience?);
     check_may_act(&subject, actor.as_ref())?;
+    let bound = |party: &Party| party.claims.contains_key("cnf");
+    if bound(&subject) || actor.as_ref().is_some_and(bound) {
+        return Err(Refusal::Token(
+            "A token that is bound to a key can not be exchanged.".into(),
+        ));
+    }
     let allowed = match asked.wanted {
         Use::Id => Scopes::default(),
         Use::Access => granted(app, open, client, &subject, asked.scopes.as_ref()).await?,
@@ -110,6 +120,9 @@ pub async fn exchange(
     if let Some(audience) = audience {
         claims.insert("aud".to_owned(), json!(audience));
     }
+    if let (Some(thumbprint), Use::Access) = (&asked.bound_key, asked.wanted) {
+        claims.insert("cnf".to_owned(), json!({ "jkt": thumbprint }));
+    }
     if let Some(act) = acting(&subject, actor.as_ref()) {
         claims.insert("act".to_owned(), act);
     }
@@ -125,7 +138,10 @@ pub async fn exchange(
     let expires_at = ends.into_iter().flatten().min().unwrap_or_default();
     claims.insert("exp".to_owned(), json!(expires_at));
     let keys = &open.pool.record.signing_keys;
-    let token = app.kms.sign(keys, asked.wanted, &claims).await?;
+    let token = match asked.wanted {
+        Use::Id => app.kms.sign(keys, Use::Id, &claims).await?,
+        Use::Access => profile::sign_access(app, open, client, claims).await?,
+    };
     Ok(Derived {
         token: Sensitive::from(token),
         usage: asked.wanted,
@@ -204,8 +220,11 @@ async fn granted(
     Ok(scopes)
 }
 
-/// The audience of the new token, if one is asked for.
-async fn audience(
+/// The audience of a new token, if one is asked for.
+///
+/// # Errors
+/// `Target` for a resource server that does not exist and for another client of the pool.
+pub async fn audience(
     app: &App,
     open: &OpenPool,
     client: &Client,

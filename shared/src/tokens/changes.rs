@@ -37,9 +37,10 @@ const SHARED: [&str; 14] = [
 /// Claims of ID tokens that stay.
 const ID: [&str; 4] = ["aud", "cognito:username", "event_id", "identities"];
 /// Claims of access tokens that stay. Scopes have lists of their own.
-const ACCESS: [&str; 7] = [
+const ACCESS: [&str; 8] = [
     "act",
     "client_id",
+    "cnf",
     "device_key",
     "event_id",
     "scope",

@@ -142,6 +142,9 @@ pub fn access_token(
     }
     claims.insert("username".to_owned(), json!(subject.user.username));
     claims.insert("version".to_owned(), json!(2));
+    if let Some(thumbprint) = &subject.session.bound_key {
+        claims.insert("cnf".to_owned(), json!({ "jkt": thumbprint }));
+    }
     if let Some(device) = &subject.session.device {
         claims.insert("device_key".to_owned(), json!(device));
     }
@@ -157,7 +160,7 @@ pub fn at_hash(access_token: &str) -> String {
 
 /// An attribute as a claim: booleans for `*_verified`, a number for `updated_at`, a structure for `address`
 /// (OpenID Connect Core 1.0 section 5.1), strings for all others.
-fn attribute(name: &str, value: &str) -> Value {
+pub fn attribute(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => json!(value == "true"),
         "updated_at" => value

@@ -63,8 +63,12 @@ fn alias(pool: &PoolId, usage: Use) -> String {
 }
 
 /// Header and claims of a JWT that `key` is to sign (RFC 7515 section 5.1).
-fn unsigned(key: &KeyVersion, claims: &Map<String, Value>) -> Result<String, Fault> {
-    let header = json!({ "kid": key.kid, "alg": key.public.algorithm().as_str() }).to_string();
+fn unsigned(key: &KeyVersion, kind: Option<&str>, claims: &Map<String, Value>) -> Result<String, Fault> {
+    let mut header = json!({ "kid": key.kid, "alg": key.public.algorithm().as_str() });
+    if let Some(kind) = kind {
+        header["typ"] = json!(kind);
+    }
+    let header = header.to_string();
     let payload = serde_json::to_string(claims).map_err(Fault::internal)?;
     Ok(format!(
         "{}.{}",
@@ -94,9 +98,23 @@ impl Kms {
         usage: Use,
         claims: &Map<String, Value>,
     ) -> Result<String, Fault> {
+        self.sign_as(keys, usage, None, claims).await
+    }
+
+    /// [`Self::sign`] with a type in the header (`typ`).
+    ///
+    /// # Errors
+    /// Those of [`Self::sign`].
+    pub async fn sign_as(
+        &self,
+        keys: &SigningKeys,
+        usage: Use,
+        kind: Option<&str>,
+        claims: &Map<String, Value>,
+    ) -> Result<String, Fault> {
         let key = keys.current(usage)?;
         let algorithm = key.public.algorithm();
-        let message = unsigned(key, claims)?;
+        let message = unsigned(key, kind, claims)?;
         let signature = match (&key.private, keys) {
             (PrivateKey::KmsKeyId(id), _) => self.sign_by_kms(id, algorithm, &message).await?,
             (PrivateKey::Wrapped(wrapped), SigningKeys::KmsDataKeyPair { pool, .. }) => {
@@ -118,7 +136,7 @@ impl Kms {
         let PrivateKey::KmsKeyId(id) = &key.private else {
             return Err(Fault::internal("a wrapped key among those that KMS has"));
         };
-        let message = unsigned(key, claims)?;
+        let message = unsigned(key, None, claims)?;
         let signature = self.sign_by_kms(id, key.public.algorithm(), &message).await?;
         Ok(format!("{message}.{}", base64url(&signature)))
     }

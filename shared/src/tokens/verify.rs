@@ -31,6 +31,15 @@ pub struct AccessToken {
     pub auth_time: i64,
     /// What it allows, separated by spaces.
     pub scope: String,
+    /// The key that it is bound to.
+    pub cnf: Option<BoundTo>,
+}
+
+/// Claim `cnf` (RFC 7800): what the holder of a token has to have.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BoundTo {
+    /// The thumbprint of the key (RFC 9449 section 6.1).
+    pub jkt: String,
 }
 
 #[derive(Deserialize)]

@@ -33,7 +33,8 @@ def test_an_unknown_client_is_told_to_the_user_in_german_and_leads_nowhere(funct
 
 
 @covers("oauth-token/unknown-client", "oauth-revoke/unknown-client")
-@pytest.mark.parametrize("function", ["oauth-token", "oauth-revoke"])
+@covers("oauth-par/unknown-client", "oauth-introspect/unknown-client")
+@pytest.mark.parametrize("function", ["oauth-token", "oauth-revoke", "oauth-par", "oauth-introspect"])
 def test_an_unknown_client_gets_no_token_and_revokes_none(function):
     told = answer(f"{function}/unknown-client")
     assert (told["statusCode"], json.loads(told["body"])["error"]) == (400, "invalid_client")

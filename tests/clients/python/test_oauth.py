@@ -5,6 +5,7 @@ import time
 
 import pytest
 from browser import CALLBACK, OAUTH, Browser, Relying, basic
+from mfa_support import register, require
 from support import PASSWORD, claims, header, make_app, refused
 
 USERINFO = "/oauth2/userInfo"
@@ -317,7 +318,41 @@ def test_discovery_names_what_is_served(make_relying):
 
 def test_preflights(make_relying):
     browser = make_relying().browser
-    for path in ("/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke"):
+    for path in ("/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke", "/oauth2/par", "/oauth2/introspect"):
         answer = browser.send("OPTIONS", path, headers={"Origin": "https://app.example"})
         assert answer.status == 204 and answer.headers["access-control-allow-origin"] == "*"
         assert "authorization" in answer.headers["access-control-allow-headers"]
+
+
+def test_levels_that_an_application_asks_for(make_relying):
+    """`acr_values` (OpenID Connect Core section 3.1.2.1), with the pool's names for levels."""
+    relying = make_relying()
+    app, browser = relying.app, relying.browser
+    require(app, "OPTIONAL")
+    name = app.user()
+    authenticator = register(app, app.tokens(name)["AccessToken"])
+    high, low = "urn:cognito:loa:4", "urn:cognito:loa:1"
+
+    def told(page):
+        tokens = json.loads(relying.redeem(page.answer["code"]).body)
+        for token in ("id_token", "access_token"):
+            said = claims(tokens[token])
+        return said.get("acr"), said.get("amr")
+
+    # Who is not asked for a level says nothing of it.
+    assert told(relying.sign_in(name, PASSWORD)) == (None, None)
+    # The browser's sign-in is good for the level that it has, and for no higher one.
+    assert told(relying.authorize(acr_values=low)) == (low, ["pwd"])
+    assert relying.authorize(acr_values=high, prompt="none").answer["error"] == "login_required"
+    page = browser.submit(relying.sign_in_page(acr_values=high), username=name, password=PASSWORD)
+    assert page.status == 200 and page.location is None
+    page = browser.submit(page, code=authenticator.code())
+    level, methods = told(page)
+    assert level == high and set(methods) == {"pwd", "otp", "mfa"}
+    assert told(relying.authorize(acr_values=f"nonsense {high}"))[0] == high
+    # A level is a wish: who cannot reach it signs in all the same, and the tokens say how.
+    other = Relying(app, Browser(browser.endpoint))
+    page = other.sign_in(app.user(), PASSWORD, acr_values=high)
+    assert claims(json.loads(other.redeem(page.answer["code"]).body)["id_token"])["acr"] == low
+    document = json.loads(browser.get(f"/{app.pool_id}/.well-known/openid-configuration").body)
+    assert document["acr_values_supported"] == [f"urn:cognito:loa:{level}" for level in range(1, 5)]
