@@ -1,6 +1,7 @@
 //! What must agree across the project: the operation table, the service models, the functions and the documents.
 
 pub mod compatibility;
+pub mod edge;
 pub mod table;
 
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use gatehouse_model::Service;
 use gatehouse_tests::table::{Access, Entry, Operations};
-use gatehouse_tests::{compatibility, root};
+use gatehouse_tests::{compatibility, edge, root};
 use toml::{Table, Value};
 
 fn operations() -> Operations {
@@ -317,4 +317,16 @@ fn collect_locks(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(entry.path());
         }
     }
+}
+
+#[test]
+fn the_edge_knows_every_operation() {
+    let template = read(edge::PATH);
+    let code = edge::render(&operations());
+    assert!(
+        edge::splice(&template, &code).as_ref() == Some(&template),
+        "run `make compatibility`"
+    );
+    // What CloudFront allows.
+    assert!(code.len() <= 10 * 1024, "{} bytes", code.len());
 }

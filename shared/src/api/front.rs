@@ -62,7 +62,11 @@ impl Event<'_> {
     /// Where the request goes.
     pub fn door(&self) -> Door {
         if self.raw_path != "/" && !self.raw_path.is_empty() {
-            return Door::NotFound;
+            // The edge knows the paths of operations that no function serves yet.
+            return match operations::by_path(&self.raw_path) {
+                Some(entry) if !entry.served => Door::Refused(missing(entry)),
+                _ => Door::NotFound,
+            };
         }
         match self.request_context.http.method.as_str() {
             "OPTIONS" => return Door::Preflight,
@@ -81,21 +85,23 @@ impl Event<'_> {
                 "The requested operation is not known.",
             )),
             Some(entry) if entry.served => Door::Function(entry),
-            Some(entry) => {
-                let service = match entry.service {
-                    Service::UserPool => "user pools",
-                    Service::IdentityPool => "identity pools",
-                };
-                Door::Refused(Fault::new(
-                    FaultKind::NotImplemented,
-                    format!(
-                        "{} of {service} is not implemented by this version of Gatehouse.",
-                        entry.name
-                    ),
-                ))
-            }
+            Some(entry) => Door::Refused(missing(entry)),
         }
     }
+}
+
+fn missing(entry: &Entry) -> Fault {
+    let service = match entry.service {
+        Service::UserPool => "user pools",
+        Service::IdentityPool => "identity pools",
+    };
+    Fault::new(
+        FaultKind::NotImplemented,
+        format!(
+            "{} of {service} is not implemented by this version of Gatehouse.",
+            entry.name
+        ),
+    )
 }
 
 #[cfg(test)]

@@ -52,6 +52,18 @@ pub fn by_target(target: &str) -> Option<&'static Entry> {
     find(service, name)
 }
 
+/// The operation of a path that leads to a function, such as `/user-pool/sign-up/SignUp`.
+pub fn by_path(path: &str) -> Option<&'static Entry> {
+    let (folder, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let (function, name) = rest.split_once('/')?;
+    let service = match folder {
+        "user-pool" => Service::UserPool,
+        "identity-pool" => Service::IdentityPool,
+        _ => return None,
+    };
+    find(service, name).filter(|entry| entry.function == function)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +77,23 @@ mod tests {
                 by_target(&format!("{}.{}", entry.service.target_prefix(), entry.name)),
                 Some(entry)
             );
+        }
+    }
+
+    #[test]
+    fn a_path_names_the_service_the_function_and_the_operation() {
+        let entry = by_path("/user-pool/sign-up/SignUp").unwrap();
+        assert_eq!(Some(entry), find(Service::UserPool, "SignUp"));
+        for path in [
+            "/",
+            "/user-pool",
+            "/user-pool/SignUp",
+            "/identity-pool/sign-up/SignUp",
+            "/user-pool/groups/SignUp",
+            "user-pool/sign-up/SignUp",
+            "/user-pool/sign-up/SignUp/",
+        ] {
+            assert_eq!(by_path(path), None, "{path}");
         }
     }
 

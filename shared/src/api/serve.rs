@@ -16,6 +16,7 @@ use super::operations::{self, Access, Entry};
 use super::{Context, limits, limits::Named, response};
 use crate::ambient::random_uuid;
 use crate::domain::activity::Origin;
+use crate::http::edge;
 use crate::{App, Fault, Timestamp, fault::FaultKind};
 
 /// The largest body that is read, in bytes.
@@ -87,6 +88,7 @@ pub async fn serve(routes: Routes) -> Result<(), Error> {
     let routes = Arc::new(routes);
     lambda_http::run(service_fn(move |request: Request| {
         let (app, routes) = (Arc::clone(&app), Arc::clone(&routes));
+        let request = edge::as_sent(request, &app.settings.edge_secret);
         async move { Ok::<_, Error>(answer(app, &routes, request).await) }
     }))
     .await
@@ -146,7 +148,7 @@ fn account(request: &Request) -> String {
         .to_owned()
 }
 
-/// Where a request came from: the address is the one that API Gateway saw, never one that a header claims.
+/// Where a request came from: the address is the one that API Gateway or the edge saw, never one that a header claims.
 pub fn origin(request: &Request) -> Origin {
     let ip = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use gatehouse_model::Sensitive;
+
 /// Seconds that Cognito gives the function of a trigger.
 const TRIGGER_SECONDS: u64 = 5;
 
@@ -23,6 +25,8 @@ pub struct Settings {
     pub email_from: String,
     /// `GATEHOUSE_FUNCTION_PREFIX`: what the names of Gatehouse's functions begin with.
     pub function_prefix: String,
+    /// `GATEHOUSE_EDGE_SECRET`: what requests through the edge carry; empty where there is no edge.
+    pub edge_secret: Sensitive,
     /// `GATEHOUSE_TRIGGER_SECONDS`: how long the function of a trigger has to answer; 5 seconds unless it is a number.
     pub trigger_timeout: Duration,
     /// `AWS_REGION`.
@@ -71,6 +75,7 @@ impl Settings {
             authorizer: read("GATEHOUSE_AUTHORIZER"),
             email_from: read("GATEHOUSE_EMAIL_FROM"),
             function_prefix: read("GATEHOUSE_FUNCTION_PREFIX"),
+            edge_secret: Sensitive::from(read("GATEHOUSE_EDGE_SECRET")),
             trigger_timeout: trigger_timeout(&read("GATEHOUSE_TRIGGER_SECONDS")),
             region: read("AWS_REGION"),
             local_aws: is_loopback(&endpoint),

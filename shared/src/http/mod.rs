@@ -1,6 +1,7 @@
 //! What the endpoints for browsers and OAuth clients share: forms, cookies, and a function that answers requests.
 
 pub mod cookies;
+pub(crate) mod edge;
 pub mod form;
 mod serve;
 

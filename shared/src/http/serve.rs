@@ -9,6 +9,7 @@ use crate::api::{Context, origin, request_id};
 use crate::app::OpenPool;
 use crate::auth::SignIn;
 use crate::domain::client::Client;
+use crate::http::edge;
 use crate::{App, Timestamp};
 
 /// What an endpoint knows of its request besides the request itself.
@@ -70,6 +71,7 @@ where
     lambda_http::run(service_fn(move |request: Request| {
         let app = Arc::clone(&app);
         async move {
+            let request = edge::as_sent(request, &app.settings.edge_secret);
             let web = Web {
                 request_id: request_id(&app, &request),
                 now: app.now(),
