@@ -42,5 +42,6 @@ def provision(stack):
     s3 = client(stack, "s3")
     if PHOTO_BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=PHOTO_BUCKET)
+    s3.put_bucket_cors(Bucket=PHOTO_BUCKET, CORSConfiguration=template.bucket_cors("PhotoBucket"))
     for name, role in template.identity_roles(issuer, IDENTITY_POOL_ID, PHOTO_BUCKET).items():
         template.make_role(iam, name, role)

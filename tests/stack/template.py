@@ -81,6 +81,13 @@ def identity_roles(issuer, identity_pool, bucket):
     return {name: filled(resources[name]["Properties"], values) for name in ROLES}
 
 
+def bucket_cors(name):
+    """The CORS configuration of a bucket as S3's API takes it, which calls one member otherwise."""
+    rules = read()["Resources"][name]["Properties"]["CorsConfiguration"]["CorsRules"]
+    names = {"ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds"}
+    return {"CORSRules": [{names.get(key, key): value for key, value in rule.items()} for rule in rules]}
+
+
 def make_role(iam, name, role):
     """Creates a role of these properties, or brings one of this name up to date; returns its ARN."""
     trust = role["AssumeRolePolicyDocument"]
