@@ -9,6 +9,7 @@ PYTHON ?= python3
 CARGO ?= cargo
 NPM ?= npm
 NODE_CLIENTS := tests/clients/node
+NODE_PACKAGES := $(NODE_CLIENTS)/node_modules/.ready examples/node_modules/.ready
 STACK := PYTHONPATH=tests .venv/bin/python -m stack
 # Test processes: each waits for the functions more than it computes.
 TEST_WORKERS ?= 4
@@ -20,14 +21,14 @@ SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_
 # cargo-lambda is a subcommand of cargo, found by the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup dev dev-reset test lint compatibility build deploy access-key bench
+.PHONY: help setup dev dev-reset test lint compatibility build deploy deploy-local access-key bench
 
 help: ## This list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 # --- Tools -------------------------------------------------------------------------------------------------------
 
-setup: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready $(NODE_CLIENTS)/node_modules/.ready $(CHROMIUM) ## What the other targets need; instant when it is there.
+setup: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready $(NODE_PACKAGES) $(CHROMIUM) ## What the other targets need; instant when it is there.
 
 # Pinned packages, each set in an environment of its own, because their dependencies disagree.
 define python_environment
@@ -51,12 +52,12 @@ endef
 .venv-sam/.ready: tests/requirements/sam.txt
 	$(python_environment)
 
-$(NODE_CLIENTS)/node_modules/.ready: $(NODE_CLIENTS)/package.json $(NODE_CLIENTS)/package-lock.json
+$(NODE_PACKAGES): %/node_modules/.ready: %/package.json %/package-lock.json
 	@command -v node >/dev/null && command -v $(NPM) >/dev/null || { echo "error: node or npm is missing; install Node.js 20 or newer" >&2; exit 1; }
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' \
 		|| { echo "error: Node.js $$(node --version) is too old; install 20 or newer" >&2; exit 1; }
-	@echo "Installing $(NODE_CLIENTS)/package-lock.json …"
-	@cd $(NODE_CLIENTS) && $(NPM) ci --silent --no-audit --no-fund
+	@echo "Installing $*/package-lock.json …"
+	@cd $* && $(NPM) ci --silent --no-audit --no-fund
 	@touch $@
 
 $(CHROMIUM):
@@ -89,6 +90,7 @@ test: setup lint ## Everything that has to hold, against a stack of its own.
 	$(CARGO) build --workspace --bins --tests --locked
 	$(CARGO) test --workspace --locked
 	$(STACK) run --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
+	$(STACK) deploy-local --no-build --keep-logs target/deployed-logs -- $(MAKE) --no-print-directory deployed
 
 # Against a running stack, whose addresses are in the environment: `source .dev/env` has most of them.
 .PHONY: clients
@@ -96,6 +98,13 @@ clients:
 	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS)
 	node --test $(NODE_CLIENTS)/*.test.mjs
 	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies
+
+# Against a deployed stack: a story from sign-up to photos through every part of it.
+.PHONY: deployed
+deployed:
+	.venv/bin/python -m pytest -c tests/pytest.ini -n 2 -q tests/deployed tests/clients/python/test_story.py tests/clients/python/test_sign_up.py tests/clients/python/test_oauth.py \
+		-k 'not preflights'  # which MiniStack answers itself
+	node --test $(NODE_CLIENTS)/identity.test.mjs $(NODE_CLIENTS)/credentials.test.mjs $(NODE_CLIENTS)/examples.test.mjs
 
 bench: .venv/.ready .venv-local-aws/.ready ## Round trips on the wire, latencies, cold starts and sizes of the release build.
 	$(CARGO) build --package gatehouse-functions --bins --release --locked
@@ -119,6 +128,10 @@ else
 		$(if $(wildcard samconfig.toml),--resolve-s3,--guided)
 endif
 	@$(STACK) first-key --stack-name $(STACK_NAME)
+
+# The very same template, with this machine's builds; CloudFront is played by tests/stack/edge.mjs.
+deploy-local: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready ## Deploys to a local AWS without containers, and serves it on PORT until Ctrl-C.
+	@$(STACK) deploy-local
 
 # For example ACTIONS="ListUsers AdminGetUser" POOLS=us-east-1_AbCdEf123 DESCRIPTION="nightly report"; make passes them on.
 access-key: .venv/.ready ## Another access key of the deployed stack, printed once; ACTIONS, POOLS: for these only; DESCRIPTION.

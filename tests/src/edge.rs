@@ -78,11 +78,10 @@ pub fn splice(template: &str, code: &str) -> Option<String> {
     let (_, after) = rest.split_once(END)?;
     let mut block = String::from("      FunctionCode: |\n");
     for line in code.lines() {
-        block.push_str(&if line.is_empty() {
-            "\n".to_owned()
-        } else {
-            format!("        {line}\n")
-        });
+        if !line.is_empty() {
+            let _ = write!(block, "        {line}");
+        }
+        block.push('\n');
     }
     Some(format!("{before}{BEGIN}{block}{END}{after}"))
 }

@@ -32,6 +32,13 @@ def parse(arguments):
     run.add_argument("command", nargs="+", metavar="COMMAND")
     _profile(run)
 
+    deploy = commands.add_parser("deploy-local", help="deploy template.yaml to a local AWS, and serve or test it")
+    deploy.add_argument("--port", type=_port, default=os.environ.get("PORT"), help="where it is served; a free one")
+    deploy.add_argument("--no-build", dest="build", action="store_false", help="take the binaries as they are")
+    deploy.add_argument("--keep-logs", type=Path, metavar="DIRECTORY", help="copy the logs here in the end")
+    deploy.add_argument("command", nargs="*", metavar="COMMAND", help="ends with this command; else with Ctrl-C")
+    _profile(deploy)
+
     bench = commands.add_parser("bench", help="measure round trips, latencies, cold starts and sizes")
     bench.add_argument("--json", action="store_true", help="print JSON")
     bench.add_argument("--only-round-trips", action="store_true", help="count, and measure no time")

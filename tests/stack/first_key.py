@@ -31,7 +31,12 @@ def deployed(stack_name):
 
 def invoke(session, function, request):
     """The function's answer to a request."""
-    answer = session.client("lambda").invoke(FunctionName=function, Payload=json.dumps(request))
+    return call(session.client("lambda"), function, request)
+
+
+def call(client, function, request):
+    """The same by a client of Lambda's."""
+    answer = client.invoke(FunctionName=function, Payload=json.dumps(request))
     payload = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise StackError(f"{function} failed: {payload.get('errorMessage', payload)}")

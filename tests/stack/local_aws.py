@@ -38,13 +38,13 @@ def environment(stack, port, name, persistent):
     return environment
 
 
-def start(processes, stack, persistent):
-    """Starts MiniStack and waits until it answers."""
+def start(processes, stack, persistent, more=None):
+    """Starts MiniStack, with `more` in its environment, and waits until it answers."""
     script = os.path.join(os.path.dirname(__file__), "ministack_server.py")
     process = processes.start(
         "the local AWS",
         [tool(".venv-local-aws", "python"), script],
-        environment(stack, stack.aws_port, "state", persistent),
+        environment(stack, stack.aws_port, "state", persistent) | (more or {}),
         log=stack.logs / "local-aws.log",
         stage=0,
     )

@@ -11,6 +11,7 @@ import os
 from ministack import app
 from ministack.core import persistence
 from policing import policed
+from strict_iam import know_oidc_providers
 
 INTERVAL = 5
 serve = app.app
@@ -43,5 +44,6 @@ async def serve_and_notice(scope, receive, send):
 if __name__ == "__main__":
     if os.environ.get("PERSIST_STATE") == "1":
         app.app = serve_and_notice
+    know_oidc_providers()
     app.app = policed(app.app)
     app.main()

@@ -21,6 +21,11 @@ def seed(stack):
             "description": "development",
         },
     )
+    demo(stack)
+
+
+def demo(stack):
+    """The demo pool, client and user, and the identity pool."""
     cognito = client(stack)
     _pool(cognito)
     _client(cognito)

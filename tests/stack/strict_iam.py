@@ -240,8 +240,13 @@ def delete_provider(arn, _):
     iam._oidc_providers.pop(arn, None)
 
 
-def put_right():
+def know_oidc_providers():
+    """CloudFormation learns AWS::IAM::OIDCProvider."""
     provisioners._RESOURCE_HANDLERS["AWS::IAM::OIDCProvider"] = {"create": create_provider, "delete": delete_provider}
+
+
+def put_right():
+    know_oidc_providers()
     sts._web_identity_trust_denied = checked_trust_denied
     sts.register_session = register_tagged_session
     iam_evaluator._principal_keys = principal_and_web_keys
