@@ -21,11 +21,9 @@ ON_PAGES = "pages do what the API's functions do, with less of it tested"
 UNSHOWN = {
     ("CheckUser", "dynamodb:Query"): (
         WITHOUT_SESSIONS,
-        "token-authorizer request-authorizer http-authorizer appsync-authorizer get-id credentials open-id-token "
-        "unlink-identity developer-identities",
+        "token-authorizer request-authorizer http-authorizer appsync-authorizer",
     ),
-    ("ReadUsers", "dynamodb:Query"): (WITHOUT_SESSIONS, "oauth-userinfo recovery-codes signup"),
-    ("LinkLogins", "dynamodb:PutItem"): ("a login that is new to an identity, brought when it asks for credentials", "credentials"),
+    ("ReadUsers", "dynamodb:Query"): (WITHOUT_SESSIONS, "oauth-userinfo signup"),
     ("ReadScopes", "dynamodb:BatchGetItem"): (ON_PAGES, "login signup confirm forgot-password"),
     ("ReadScopesAndUsers", "dynamodb:BatchGetItem"): (ON_PAGES, "oauth-token"),
     ("ReadGroups", "dynamodb:BatchGetItem"): (ON_PAGES, "login"),
