@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from event_support import covers, load
 from stack import ports
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
-from support import attributes, local_aws, make_app, named, refused
-from trigger_support import Refused, lambda_config, make_binary
+from mfa_support import second
+from support import ALL_FLOWS, attributes, local_aws, make_app, named, refused
+from trigger_support import Refused, lambda_config, make_binary, make_function
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FAILED = "Something went wrong; try again later."
@@ -240,7 +241,77 @@ def test_users_sign_up_recover_and_are_invited_by_webhooks(make_app, make_binary
     assert len(set(hook.ids)) == len(hook.told) == 3
 
 
-def test_a_code_for_a_new_address_goes_there(make_pool, make_app, make_binary, hook, code_key):
+def opened_by_python(key, told):
+    """A sender as AWS's documentation shows it: opens the code with AWS's own SDK, and keeps what it was asked."""
+    client = aws_encryption_sdk.EncryptionSDKClient()
+    keys = KMSMasterKey(key_id=key, client=local_aws("kms"))
+
+    def handler(event, _context):
+        code, _ = client.decrypt(source=base64.b64decode(event["request"]["code"]), key_provider=keys)
+        told.append((event["triggerSource"], code.decode()))
+        return event
+
+    return handler
+
+
+@pytest.mark.parametrize("whose", ["ours", "in Python"])
+@pytest.mark.parametrize("kind", ["Email", "SMS"])
+def test_every_source_of_both_senders(make_app, make_binary, make_function, hook, code_key, mailbox, kind, whose):
+    attribute = "email" if kind == "Email" else "phone_number"
+    codes = []
+    if whose == "ours":
+        function = make_binary("custom-email-sender" if kind == "Email" else "custom-sms-sender", **hook.variables)
+        told = lambda: [(message["data"]["triggerSource"], message["data"]["code"]) for message in hook.told]  # noqa: E731
+    else:
+        function, told = make_function(opened_by_python(code_key, codes)), lambda: codes
+    pool = {
+        "LambdaConfig": lambda_config(function, f"Custom{kind}Sender") | {"KMSKeyID": code_key},
+        "AutoVerifiedAttributes": [attribute],
+        "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]}},
+    }
+    app = make_app(pool, ExplicitAuthFlows=[*ALL_FLOWS, "ALLOW_USER_AUTH"])
+
+    def address():
+        return f"{app.unique('to')}@example.com" if kind == "Email" else number(app)
+
+    last = lambda: told()[-1][1]  # noqa: E731
+    first = address()
+    name = app.sign_up(attributes={attribute: first})
+    app.resend(name)
+    app.confirm(name, last())
+    app.forgot(name)
+    app.confirm_forgot(name, last())
+    challenge = "EMAIL_OTP" if kind == "Email" else "SMS_OTP"
+    asked = app.initiate("USER_AUTH", USERNAME=name, PREFERRED_CHALLENGE=challenge)
+    token = second(app, asked, name, **{f"{challenge}_CODE": last()})["AuthenticationResult"]["AccessToken"]
+    app.update(token, {attribute: address()})
+    app.anonymous.get_user_attribute_verification_code(AccessToken=token, AttributeName=attribute)
+    app.anonymous.verify_user_attribute(AccessToken=token, AttributeName=attribute, Code=last())
+    assert attributes(app.get(name))[f"{attribute}_verified"] == "true"
+    app.cognito.admin_create_user(
+        UserPoolId=app.pool_id,
+        Username=app.unique("invited"),
+        TemporaryPassword="Temporary-Pass-1",
+        DesiredDeliveryMediums=[kind.upper()],
+        UserAttributes=named({attribute: address()}),
+    )
+    assert last() == "Temporary-Pass-1"
+    assert [source for source, _ in told()] == [
+        f"Custom{kind}Sender_{occasion}"
+        for occasion in (
+            "SignUp",
+            "ResendCode",
+            "ForgotPassword",
+            "Authentication",
+            "UpdateUserAttribute",
+            "VerifyUserAttribute",
+            "AdminCreateUser",
+        )
+    ]
+    assert mailbox.messages(first) == []
+
+
+def test_a_code_for_a_new_address_goes_there(make_app, make_binary, hook, code_key):
     settings = config_of(code_key, make_binary("custom-email-sender", **hook.variables))
     keeps = {"UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]}}
     app = make_app(settings | keeps)
