@@ -48,7 +48,8 @@ async fn send(
     let cause = context.cause(Some(client.id()), input.client_metadata.as_ref());
     if found.user.is_none() {
         let asked = (cause, Source::UserMigrationForgotPassword);
-        found.user = migrate(app, open, &name, asked, None, context.now).await?;
+        let migrated = migrate(app, open, &name, asked, None, context.now).await?;
+        found.user = migrated.map(|migrated| migrated.user);
     }
     let hidden = client.existence_errors == ExistenceErrors::Prevented;
     let to = match &found.user {

@@ -55,10 +55,12 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
     }
     let source = if journey.new_password {
         Source::TokenGenerationNewPasswordChallenge
+    } else if journey.device_proved {
+        Source::TokenGenerationAuthenticateDevice
     } else {
         Source::TokenGenerationAuthentication
     };
-    let changes = hooks::token_changes(sign_in, user, &progress.memberships, source).await?;
+    let changes = hooks::token_changes(sign_in, user, &progress.memberships, &session, source).await?;
     let new = NewSession::proved(sign_in, &progress, &session);
     let (written, tokens, refresh) = tokio::join!(
         sign_in.app.store.begin_session(new),

@@ -11,7 +11,6 @@ use crate::domain::user::{Attributes, User};
 use crate::store::keys::GuardKind;
 use crate::store::users::Found;
 use crate::tokens::changes::{Changes, Owner};
-use crate::tokens::claims::USER_ADMIN_SCOPE;
 use crate::triggers::event::{PostAuthentication, PreAuthentication, Source};
 use crate::triggers::{Call, Cause, attributes_of};
 
@@ -101,7 +100,7 @@ pub(super) async fn post_authentication(
         .map(|_| ())
 }
 
-/// Asks what changes in the tokens of a sign-in.
+/// Asks what changes in the tokens of a session, in those that it began with or in renewed ones.
 ///
 /// # Errors
 /// Those of triggers; `TooManyRequestsException` when DynamoDB throttles.
@@ -109,6 +108,7 @@ pub(super) async fn token_changes(
     sign_in: &SignIn<'_>,
     user: &User,
     memberships: &[Membership],
+    session: &Session,
     source: Source,
 ) -> Result<Changes, Fault> {
     let pool = sign_in.pool();
@@ -116,10 +116,11 @@ pub(super) async fn token_changes(
         return Ok(Changes::default());
     }
     let groups = sign_in.app.groups(&sign_in.open, memberships).await?;
+    let scopes: Vec<_> = session.scope().split(' ').collect();
     let owner = Owner {
         user: Some(user),
         groups: Some(&groups),
-        scopes: &[USER_ADMIN_SCOPE],
+        scopes: &scopes,
     };
     Changes::ask(sign_in.app, pool, sign_in.call(source, &user.username), owner).await
 }
@@ -134,17 +135,6 @@ pub async fn hosted_token_changes(
     memberships: &[Membership],
     session: &Session,
 ) -> Result<Changes, Fault> {
-    let pool = sign_in.pool();
-    if pool.triggers.function(Trigger::PreTokenGeneration).is_none() {
-        return Ok(Changes::default());
-    }
-    let groups = sign_in.app.groups(&sign_in.open, memberships).await?;
-    let scopes: Vec<_> = session.scope().split(' ').collect();
-    let owner = Owner {
-        user: Some(user),
-        groups: Some(&groups),
-        scopes: &scopes,
-    };
-    let call = sign_in.call(Source::TokenGenerationHostedAuth, &user.username);
-    Changes::ask(sign_in.app, pool, call, owner).await
+    let source = Source::TokenGenerationHostedAuth;
+    token_changes(sign_in, user, memberships, session, source).await
 }

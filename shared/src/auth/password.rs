@@ -7,7 +7,8 @@ use super::journey::{Journey, Progress};
 use super::state::{Awaited, State};
 use super::{Outcome, Parameters, SignIn, Step, hooks, required, username};
 use crate::crypto::password::{Credentials, verify_nothing};
-use crate::directory::migration::migrate;
+use crate::directory::migration::{Migrated, migrate};
+use crate::domain::client::ExistenceErrors;
 use crate::domain::factors::Method;
 use crate::domain::guard::Guard;
 use crate::domain::ids::{UserKey, Username};
@@ -51,7 +52,7 @@ async fn known_elsewhere(
     let asked = (sign_in.beginning(), Source::UserMigrationAuthentication);
     match migrate(app, open, name, asked, Some(password), sign_in.now).await {
         Ok(None) => Ok(named),
-        Ok(Some(user)) => {
+        Ok(Some(Migrated { user, memberships })) => {
             user.check_not_reset()?;
             // Under another key than the given name's nothing was counted yet.
             let found = if user.key == named.key {
@@ -59,14 +60,18 @@ async fn known_elsewhere(
             } else {
                 Found::default()
             };
-            Ok(Named {
-                key: user.key.clone(),
-                found: found.of(user),
-            })
+            let key = user.key.clone();
+            let mut found = found.of(user);
+            found.memberships = memberships;
+            Ok(Named { key, found })
         }
         Err(fault) if fault.kind() == FaultKind::UserLambdaValidation => {
             record_failure(sign_in, &named.key, (GuardKind::Password, guard)).await?;
-            Err(fault)
+            // Other words than those for a user of the pool would tell who has not come yet.
+            match sign_in.client.existence_errors {
+                ExistenceErrors::Prevented => Err(Fault::incorrect_username_or_password()),
+                ExistenceErrors::Legacy => Err(fault),
+            }
         }
         Err(fault) => Err(fault),
     }

@@ -181,7 +181,7 @@ pub async fn exchange(sign_in: &SignIn<'_>, held: Held) -> Result<Authentication
     } = &held;
     let presented = session.present(*generation, sign_in.now)?;
     let source = Source::TokenGenerationRefreshTokens;
-    let changes = &hooks::token_changes(sign_in, user, memberships, source).await?;
+    let changes = &hooks::token_changes(sign_in, user, memberships, session, source).await?;
     let Some(grace) = sign_in.client.rotation else {
         let (lives, signed) = tokio::join!(
             touch(sign_in, user, session),

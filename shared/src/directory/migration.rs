@@ -4,7 +4,9 @@ use gatehouse_model::Sensitive;
 
 use crate::app::OpenPool;
 use crate::crypto::password::Credentials;
-use crate::domain::ids::Username;
+use crate::domain::factors::{Factor, MfaPreference};
+use crate::domain::group::{Group, Membership};
+use crate::domain::ids::{GroupName, Username};
 use crate::domain::names::SignInNames;
 use crate::domain::new_user::new_user;
 use crate::domain::user::{Status, User, alias_exists};
@@ -13,6 +15,18 @@ use crate::store::users::{With, Written};
 use crate::triggers::event::{MigratedStatus, Source, UserMigration, UserMigrationAnswer};
 use crate::triggers::{Call, Cause};
 use crate::{App, Fault, Timestamp, fault::FaultKind};
+
+/// Groups that a user joins by migrating, at most: they are written with the user, and a transaction has 100 writes.
+const MOST_GROUPS: usize = 20;
+
+/// A user who has just come from elsewhere.
+#[derive(Debug)]
+pub struct Migrated {
+    /// The user.
+    pub user: User,
+    /// The groups that the user joined.
+    pub memberships: Vec<Membership>,
+}
 
 /// Asks the pool's function for a user of this name and creates the user it knows; `None` where the pool has no
 /// function, or the function knows none.
@@ -31,7 +45,7 @@ pub async fn migrate(
     (cause, source): (Cause<'_>, Source),
     password: Option<&Sensitive>,
     now: Timestamp,
-) -> Result<Option<User>, Fault> {
+) -> Result<Option<Migrated>, Fault> {
     let pool = &open.pool;
     let call = Call {
         cause,
@@ -53,6 +67,7 @@ pub async fn migrate(
         return Ok(None);
     };
     let force = answer.force_alias_creation == Some(true);
+    let names = group_names(&answer)?;
     let Some(mut user) = described(app, open, name, answer, now)? else {
         return Ok(None);
     };
@@ -62,20 +77,58 @@ pub async fn migrate(
         let credentials = Credentials::create(password, pool.id(), srp_name, &*app.entropy)?;
         user.credentials = Some(credentials.seal(&key, pool.id(), &user.key, &*app.entropy)?);
     }
-    let takeovers = if force && matches!(pool.names, SignInNames::Username(_)) {
-        app.store.present_owners(pool, None, &user).await?
-    } else {
-        Vec::new()
+    let owners = async {
+        if force && matches!(pool.names, SignInNames::Username(_)) {
+            return app.store.present_owners(pool, None, &user).await;
+        }
+        Ok(Vec::new())
     };
+    let (takeovers, groups) = tokio::join!(owners, existing(app, open, &names));
+    let (takeovers, groups) = (takeovers?, groups?);
     let with = With {
         takeovers: &takeovers,
+        groups: &groups,
         ..With::default()
     };
     match app.store.create_user(pool, &user, with).await? {
-        Written::Done => Ok(Some(user)),
+        Written::Done => {
+            let memberships = groups.iter().map(|group| group.membership(&user)).collect();
+            Ok(Some(Migrated { user, memberships }))
+        }
         Written::AliasTaken(kind) => Err(alias_exists(kind)),
         Written::NameTaken | Written::Changed => Err(rate_exceeded()),
     }
+}
+
+fn refused(why: &str) -> Fault {
+    Fault::new(FaultKind::InvalidLambdaResponse, format!("UserMigration: {why}"))
+}
+
+/// The groups of an answer.
+fn group_names(answer: &UserMigrationAnswer) -> Result<Vec<GroupName>, Fault> {
+    let names = answer.groups.iter().flatten().map(|name| name.parse());
+    let mut names: Vec<GroupName> = names
+        .collect::<Result<_, _>>()
+        .map_err(|_| refused("gatehouse:groups are not names of groups"))?;
+    names.sort();
+    names.dedup();
+    if names.len() > MOST_GROUPS {
+        return Err(refused("gatehouse:groups are too many"));
+    }
+    Ok(names)
+}
+
+/// The groups among these that the pool has.
+async fn existing(app: &App, open: &OpenPool, names: &[GroupName]) -> Result<Vec<Group>, Fault> {
+    let pool = open.pool.id();
+    let groups = app.store.load_groups(pool, names).await?;
+    for missing in names
+        .iter()
+        .filter(|name| groups.iter().all(|group| group.name != **name))
+    {
+        tracing::warn!(%pool, group = %missing, "a migrated user was in a group that there is not");
+    }
+    Ok(groups)
 }
 
 /// The user of an answer.
@@ -86,7 +139,6 @@ fn described(
     answer: UserMigrationAnswer,
     now: Timestamp,
 ) -> Result<Option<User>, Fault> {
-    let refused = |why: &str| Fault::new(FaultKind::InvalidLambdaResponse, format!("UserMigration: {why}"));
     let Some(mut attributes) = answer.user_attributes.filter(|attributes| !attributes.is_empty()) else {
         return Ok(None);
     };
@@ -104,5 +156,15 @@ fn described(
         Some(MigratedStatus::Confirmed) => Status::Confirmed,
         Some(MigratedStatus::ResetRequired) | None => Status::ResetRequired,
     };
+    if answer.enable_sms_mfa == Some(true) {
+        if !user.can_use(Factor::Sms) {
+            return Err(refused("enableSMSMFA needs a phone_number"));
+        }
+        user.mfa = MfaPreference {
+            enabled: [Factor::Sms].into(),
+            preferred: Some(Factor::Sms),
+            passkey: false,
+        };
+    }
     Ok(Some(user))
 }

@@ -134,11 +134,8 @@ impl Store {
         group: &Group,
         Joining { user, seen }: Joining<'_>,
     ) -> Result<bool, Fault> {
-        let membership = group.membership(user);
         let mut transaction = Transaction::new(self);
-        for entity in membership_entities(pool, &user.key, &group.name) {
-            transaction.put(item(&entity, &membership)?, None)?;
-        }
+        transaction.join(pool, group, user)?;
         let joins = Entity::Joins(pool.clone(), user.key.clone());
         let joined = Joins {
             count: seen.count + 1,
@@ -146,12 +143,6 @@ impl Store {
         let mut joined = item(&joins, &joined)?;
         joined.insert("sub".to_owned(), AttributeValue::S(user.sub.to_string()));
         transaction.put(joined, Some(Condition::count(seen.count)))?;
-        let same_group = Condition {
-            expression: "id = :id".to_owned(),
-            values: vec![(":id", AttributeValue::S(group.id.clone()))],
-            ..Condition::default()
-        };
-        transaction.check(&Entity::Group(pool.clone(), group.name.clone()), same_group)?;
         transaction.check(
             &Entity::Profile(pool.clone(), user.key.clone()),
             Condition::same_user(&user.sub),
@@ -293,6 +284,22 @@ impl Store {
         let output = query.send().await.map_err(|error| fault(&error))?;
         let more = output.last_evaluated_key.is_some();
         Ok((output.items.unwrap_or_default(), more))
+    }
+}
+
+impl Transaction<'_> {
+    /// Puts a user into a group as read.
+    pub(super) fn join(&mut self, pool: &PoolId, group: &Group, user: &User) -> Result<(), Fault> {
+        let membership = group.membership(user);
+        for entity in membership_entities(pool, &user.key, &group.name) {
+            self.put(item(&entity, &membership)?, None)?;
+        }
+        let same_group = Condition {
+            expression: "id = :id".to_owned(),
+            values: vec![(":id", AttributeValue::S(group.id.clone()))],
+            ..Condition::default()
+        };
+        self.check(&Entity::Group(pool.clone(), group.name.clone()), same_group)
     }
 }
 

@@ -11,7 +11,7 @@ use super::keys::{CodePurpose, Entity, GuardKind, PROFILE, user_list_partition, 
 use super::transaction::{Condition, Ended, Transaction};
 use super::{Item, Store, expiring, fault, item, key_item, listed, number, record, text};
 use crate::crypto::codes::PendingCode;
-use crate::domain::group::Membership;
+use crate::domain::group::{Group, Membership};
 use crate::domain::guard::Guard;
 use crate::domain::ids::{PoolId, UserKey, Username};
 use crate::domain::names::AliasKind;
@@ -117,6 +117,8 @@ pub type CodeWrite = (CodePurpose, Option<PendingCode>);
 pub struct With<'a> {
     /// Aliases to take over.
     pub takeovers: &'a [Takeover],
+    /// Groups that a new user joins, as read.
+    pub groups: &'a [Group],
     /// Codes to put or use up.
     pub codes: Vec<CodeWrite>,
     /// A guard that must be as seen, and is cleared.
@@ -487,6 +489,9 @@ impl Store {
                     transaction.delete(&Entity::Code(id.clone(), after.key.clone(), purpose), None)?;
                 }
             }
+        }
+        for group in with.groups {
+            transaction.join(id, group, after)?;
         }
         if let Some((kind, seen)) = with.cleared {
             clear_guard(&mut transaction, id, &after.key, kind, seen)?;

@@ -124,6 +124,9 @@ pub struct UserMigrationAnswer {
     /// The user's second factor is a text message.
     #[serde(default, rename = "enableSMSMFA")]
     pub enable_sms_mfa: Option<bool>,
+    /// Groups of the pool that the user joins, those that exist; Gatehouse's own, which Cognito does not know.
+    #[serde(default, rename = "gatehouse:groups", skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
 }
 
 impl Request for UserMigration {
