@@ -16,7 +16,7 @@ use crate::domain::lambda_config::Trigger;
 use crate::domain::user::User;
 use crate::store::keys::GuardKind;
 use crate::store::rate_exceeded;
-use crate::store::users::{Found, Named};
+use crate::store::users::Named;
 use crate::triggers::event::Source;
 use crate::{Fault, fault::FaultKind};
 
@@ -54,14 +54,13 @@ async fn known_elsewhere(
         Ok(None) => Ok(named),
         Ok(Some(Migrated { user, memberships })) => {
             user.check_not_reset()?;
-            // Under another key than the given name's nothing was counted yet.
-            let found = if user.key == named.key {
-                named.found
-            } else {
-                Found::default()
-            };
             let key = user.key.clone();
-            let mut found = found.of(user);
+            // Attempts count for the user's own name too, which an alias did not tell before.
+            let mut found = if key == named.key {
+                named.found.of(user)
+            } else {
+                app.store.load_user(open.pool.id(), &key).await?.of(user)
+            };
             found.memberships = memberships;
             Ok(Named { key, found })
         }

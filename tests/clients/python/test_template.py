@@ -53,6 +53,9 @@ CALLS = {
     "iam.remove_client_id_from_open_id_connect_provider": "iam:RemoveClientIDFromOpenIDConnectProvider",
     "ses.send_email": "ses:SendEmail",
     "events.put_events": "events:PutEvents",
+    "cognito.admin_initiate_auth": "cognito-idp:AdminInitiateAuth",
+    "cognito.admin_get_user": "cognito-idp:AdminGetUser",
+    "cognito.admin_list_groups_for_user": "cognito-idp:AdminListGroupsForUser",
     "sns.publish": "sns:Publish",
     "lambda.invoke": "lambda:InvokeFunction",
 }
@@ -397,7 +400,7 @@ def calls():
     found = set()
     for source in [*ROOT.glob("shared/src/**/*.rs"), *ROOT.glob("functions/**/*.rs")]:
         code = re.sub(r"\s*\n\s*\.", ".", source.read_text())
-        clients = re.findall(r"(?<!authorizer\.)\b(dynamo|events|kms|ses|sns|sts|iam|lambda)\.(\w+)\(\)", code)
+        clients = re.findall(r"(?<!authorizer\.)\b(cognito|dynamo|events|kms|ses|sns|sts|iam|lambda)\.(\w+)\(\)", code)
         found |= {f"{client}.{method}" for client, method in clients}
         found |= {
             f"TransactWriteItem.{step}" for step in re.findall(r"TransactWriteItem::builder\(\)\.(\w+)\(", code)
