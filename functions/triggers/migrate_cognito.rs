@@ -23,7 +23,7 @@ const OTHER_FACTORS: [ChallengeNameType; 3] = [
 ];
 
 /// A pool that users come from.
-pub(crate) struct Cognito {
+pub(crate) struct OldPool {
     cognito: Client,
     pool: String,
     client: ClientId,
@@ -43,7 +43,7 @@ enum Proof {
     NoUser,
 }
 
-impl Cognito {
+impl OldPool {
     /// The pool of `MIGRATION_POOL`; none where there is none.
     pub(crate) async fn read(variables: &Variables, local: bool) -> Result<Option<Self>, Misconfigured> {
         let Some(pool): Option<PoolId> = variables.parsed("MIGRATION_POOL")? else {

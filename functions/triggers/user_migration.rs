@@ -29,7 +29,7 @@ use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, occasion, se
 use gatehouse::triggers::webhook::Webhook;
 use lambda_runtime::{Context, Error};
 
-use migrate_cognito::Cognito;
+use migrate_cognito::OldPool;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Error> {
 
 /// Who knows users.
 enum Origin {
-    Cognito(Box<Cognito>),
+    Cognito(Box<OldPool>),
     Server(Box<Webhook>),
     Nobody,
 }
@@ -72,7 +72,7 @@ fn wrong_password() -> Refusal {
 
 impl Origin {
     async fn read(variables: &Variables, local: bool) -> Result<Self, Misconfigured> {
-        let cognito = Cognito::read(variables, local).await?;
+        let cognito = OldPool::read(variables, local).await?;
         let server = Webhook::read(variables, local)?;
         match (cognito, server) {
             (Some(_), Some(_)) => Err(Misconfigured::new(

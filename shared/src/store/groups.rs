@@ -135,7 +135,7 @@ impl Store {
         Joining { user, seen }: Joining<'_>,
     ) -> Result<bool, Fault> {
         let mut transaction = Transaction::new(self);
-        transaction.join(pool, group, user)?;
+        transaction.join(pool, std::slice::from_ref(group), user)?;
         let joins = Entity::Joins(pool.clone(), user.key.clone());
         let joined = Joins {
             count: seen.count + 1,
@@ -288,18 +288,21 @@ impl Store {
 }
 
 impl Transaction<'_> {
-    /// Puts a user into a group as read.
-    pub(super) fn join(&mut self, pool: &PoolId, group: &Group, user: &User) -> Result<(), Fault> {
-        let membership = group.membership(user);
-        for entity in membership_entities(pool, &user.key, &group.name) {
-            self.put(item(&entity, &membership)?, None)?;
+    /// Puts a user into groups as read.
+    pub(super) fn join(&mut self, pool: &PoolId, groups: &[Group], user: &User) -> Result<(), Fault> {
+        for group in groups {
+            let membership = group.membership(user);
+            for entity in membership_entities(pool, &user.key, &group.name) {
+                self.put(item(&entity, &membership)?, None)?;
+            }
+            let same_group = Condition {
+                expression: "id = :id".to_owned(),
+                values: vec![(":id", AttributeValue::S(group.id.clone()))],
+                ..Condition::default()
+            };
+            self.check(&Entity::Group(pool.clone(), group.name.clone()), same_group)?;
         }
-        let same_group = Condition {
-            expression: "id = :id".to_owned(),
-            values: vec![(":id", AttributeValue::S(group.id.clone()))],
-            ..Condition::default()
-        };
-        self.check(&Entity::Group(pool.clone(), group.name.clone()), same_group)
+        Ok(())
     }
 }
 

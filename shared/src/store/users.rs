@@ -490,9 +490,7 @@ impl Store {
                 }
             }
         }
-        for group in with.groups {
-            transaction.join(id, group, after)?;
-        }
+        transaction.join(id, with.groups, after)?;
         if let Some((kind, seen)) = with.cleared {
             clear_guard(&mut transaction, id, &after.key, kind, seen)?;
         }
