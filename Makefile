@@ -21,7 +21,7 @@ SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_
 # cargo-lambda is a subcommand of cargo, found by the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup dev dev-reset test lint compatibility build deploy deploy-local access-key bench
+.PHONY: help setup dev dev-reset test lint compatibility screenshots build deploy deploy-local access-key bench
 
 help: ## This list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -105,6 +105,9 @@ deployed:
 	.venv/bin/python -m pytest -c tests/pytest.ini -n 2 -q tests/deployed tests/clients/python/test_story.py tests/clients/python/test_sign_up.py tests/clients/python/test_oauth.py \
 		-k 'not preflights'  # which MiniStack answers itself
 	node --test $(NODE_CLIENTS)/identity.test.mjs $(NODE_CLIENTS)/credentials.test.mjs $(NODE_CLIENTS)/examples.test.mjs
+
+screenshots: setup ## Take the pictures of docs/screenshots anew; functions have to be built.
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(STACK) run -- node --test --test-name-pattern=axe $(NODE_CLIENTS)/looks.test.mjs
 
 bench: .venv/.ready .venv-local-aws/.ready ## Round trips on the wire, latencies, cold starts and sizes of the release build.
 	$(CARGO) build --package gatehouse-functions --bins --release --locked

@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use crate::ambient::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::credentials::IdentityParts;
 use crate::crypto::seal::{DataKey, Purpose};
+use crate::domain::branding::Look;
 use crate::domain::client::{Client, ClientRecord, SealedSecret};
 use crate::domain::group::{Group, Groups, Membership};
 use crate::domain::ids::{AccessKeyId, ClientId, DomainName, GroupName, PoolId, ResourceServerId};
@@ -61,6 +62,7 @@ pub struct App {
     clients: Cache<ClientId, Client>,
     groups: Cache<(PoolId, GroupName), Option<Group>>,
     resource_servers: Cache<(PoolId, ResourceServerId), ResourceServer>,
+    looks: Cache<ClientId, Look>,
     domains: Cache<DomainName, Option<PoolId>>,
     client_keys: Cache<String, JwkSet>,
     access_keys: Cache<AccessKeyId, SigningKey>,
@@ -125,6 +127,7 @@ impl App {
             clients: Cache::default(),
             groups: Cache::default(),
             resource_servers: Cache::default(),
+            looks: Cache::default(),
             domains: Cache::default(),
             client_keys: Cache::default(),
             access_keys: Cache::default(),
@@ -391,6 +394,20 @@ impl App {
             servers.push(server);
         }
         Ok(servers)
+    }
+
+    /// What the pages of a client show of its own, at most 30 seconds old.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when DynamoDB throttles.
+    pub async fn look(&self, pool: &PoolId, client: &ClientId) -> Result<Arc<Look>, Fault> {
+        let now = self.now();
+        if let Some(look) = self.looks.get(client, now) {
+            return Ok(look);
+        }
+        let look = Arc::new(self.store.load_look(pool, client).await?);
+        self.looks.put(client, Arc::clone(&look), now);
+        Ok(look)
     }
 
     /// The host of the issuer, where the API answers for every pool.

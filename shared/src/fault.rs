@@ -34,6 +34,10 @@ kinds! {
     ConcurrentModification = "ConcurrentModificationException", 400;
     /// The developer's user has an identity already.
     DeveloperUserAlreadyRegistered = "DeveloperUserAlreadyRegisteredException", 400;
+    /// The client has a branding already.
+    ManagedLoginBrandingExists = "ManagedLoginBrandingExistsException", 400;
+    /// The client has a document of this name already.
+    TermsExists = "TermsExistsException", 400;
     /// A device was confirmed before.
     DeviceKeyExists = "DeviceKeyExistsException", 400;
     /// An identity provider, or an identifier of one, exists already.

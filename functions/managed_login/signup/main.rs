@@ -78,7 +78,7 @@ fn page(visit: &Visit<'_>, form: Option<&Form>, alert: Option<Alert>) -> FormPag
         label: visit.text("password"),
         ..visit.new_password_field()
     });
-    FormPage {
+    visit.with_terms(FormPage {
         heading: visit.text("sign-up-title"),
         alert,
         action: visit.path("/signup"),
@@ -86,7 +86,7 @@ fn page(visit: &Visit<'_>, form: Option<&Form>, alert: Option<Alert>) -> FormPag
         buttons: vec![Button::usual(visit.text("sign-up"))],
         links: vec![visit.link("/login", Some("sign-in-prompt"), "sign-in")],
         ..FormPage::default()
-    }
+    })
 }
 
 /// The attributes to ask for: those the pool requires, and the addresses that it verifies, without which nobody could

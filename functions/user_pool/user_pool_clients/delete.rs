@@ -1,6 +1,7 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::no_client;
+use gatehouse::store::keys::Owner;
 use gatehouse_model::Empty;
 use gatehouse_model::user_pool::DeleteUserPoolClientRequest;
 
@@ -12,6 +13,8 @@ pub(crate) async fn delete(context: Context, input: DeleteUserPoolClientRequest)
     let (open, client) = fresh(app, input.user_pool_id, input.client_id).await?;
     let removed = app.store.remove_client(open.pool.id(), client.id()).await?;
     app.forget_client(client.id());
+    let owner = Owner::Client(client.id().clone());
+    app.store.purge_look(open.pool.id(), &owner).await?;
     if removed {
         Ok(Empty {})
     } else {

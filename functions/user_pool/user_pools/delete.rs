@@ -2,6 +2,7 @@ use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::app::{App, no_pool};
 use gatehouse::domain::pool::{Pool, PoolRecord, PoolState};
+use gatehouse::store::keys::Owner;
 use gatehouse::store::rate_exceeded;
 use gatehouse_model::Empty;
 use gatehouse_model::user_pool::{DeleteUserPoolRequest, DeletionProtectionType};
@@ -41,6 +42,7 @@ pub(crate) async fn delete(context: Context, input: DeleteUserPoolRequest) -> Re
     }
     app.forget_pool(&id);
     remove_clients(app, &pool).await?;
+    app.store.purge_look(&id, &Owner::All).await?;
     remove_groups(app, &pool).await?;
     remove_providers(app, &pool).await?;
     remove_resource_servers(app, &pool).await?;
@@ -63,6 +65,8 @@ async fn remove_clients(app: &App, pool: &Pool) -> Result<(), Fault> {
         }
         for client in clients {
             app.store.remove_client(pool.id(), &client.id).await?;
+            let owner = Owner::Client(client.id);
+            app.store.purge_look(pool.id(), &owner).await?;
         }
     }
 }

@@ -124,6 +124,41 @@ impl Username {
 }
 
 text_id!(
+    /// The id of a client's branding, a UUID.
+    BrandingId,
+    "branding id",
+    |text| uuid::Uuid::try_parse(text).is_ok()
+);
+
+impl BrandingId {
+    /// A new identifier.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(random_uuid(entropy).to_string())
+    }
+}
+
+text_id!(
+    /// The id of a client's document, a UUID.
+    TermsId,
+    "terms id",
+    |text| uuid::Uuid::try_parse(text).is_ok()
+);
+
+impl TermsId {
+    /// A new identifier.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(random_uuid(entropy).to_string())
+    }
+}
+
+text_id!(
+    /// The name of an image: the first half of the SHA-256 of what it holds, hexadecimal.
+    ImageId,
+    "image id",
+    |text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
+text_id!(
     /// A user name as storage spells it.
     UserKey,
     "user key",

@@ -2,6 +2,7 @@
 
 pub mod access_key;
 pub mod activity;
+pub mod branding;
 pub mod client;
 pub mod device;
 pub mod domain_name;
@@ -30,4 +31,5 @@ pub mod resource_server;
 pub mod saml_key;
 pub mod schema;
 pub mod session;
+pub mod terms;
 pub mod user;

@@ -10,8 +10,8 @@
 use crate::domain::domain_name::DomainKind;
 use crate::domain::identity::IdentityKey;
 use crate::domain::ids::{
-    AccessKeyId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId, IdentityPoolId,
-    PasskeyId, PoolId, ProviderName, ResourceServerId, SessionId, UserKey,
+    AccessKeyId, BrandingId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId,
+    IdentityPoolId, ImageId, PasskeyId, PoolId, ProviderName, ResourceServerId, SessionId, TermsId, UserKey,
 };
 use crate::domain::limits::Category;
 use crate::domain::names::AliasKind;
@@ -84,6 +84,37 @@ pub enum GuardKind {
     Mfa,
     /// Codes sent to sign in.
     SignInCode,
+}
+
+/// Whose look something is: a client's, or that of every client without one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Owner {
+    /// Every client.
+    All,
+    /// One client.
+    Client(ClientId),
+}
+
+/// What stands in the place of a client's id.
+const ALL: &str = "ALL";
+
+impl std::fmt::Display for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All => f.write_str(ALL),
+            Self::Client(client) => client.fmt(f),
+        }
+    }
+}
+
+impl std::str::FromStr for Owner {
+    type Err = crate::domain::ids::Malformed;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == ALL {
+            return Ok(Self::All);
+        }
+        text.parse().map(Self::Client)
+    }
 }
 
 /// What a pool has a limited number of, each counted in an item of its own.
@@ -211,6 +242,18 @@ pub enum Entity {
     Limit(PoolId, Category),
     /// A resource server of a pool.
     ResourceServer(PoolId, ResourceServerId),
+    /// The branding of a client.
+    Branding(PoolId, ClientId),
+    /// The customization of a client, or of all without one.
+    Customization(PoolId, Owner),
+    /// A document of a client, by its name.
+    Terms(PoolId, ClientId, String),
+    /// Whose a branding is.
+    BrandingId(PoolId, BrandingId),
+    /// A document in its pool's list.
+    TermsId(PoolId, TermsId),
+    /// An image of a client, or of all without one.
+    Image(PoolId, Owner, ImageId),
     /// A domain that leads to a pool.
     Domain(DomainName),
     /// The place of a pool's domain of one kind.
@@ -316,6 +359,22 @@ const IDENTITY: &str = "identity";
 
 /// The beginning of every group's key in its pool's partition, and of every membership's in its user's.
 pub const GROUP_PREFIX: &str = "GROUP#";
+
+/// The partition that holds what the pages of a client show of its own.
+pub fn look_partition(pool: &PoolId, owner: &Owner) -> String {
+    format!("LOOK#{pool}#{owner}")
+}
+
+/// The partition that holds a client's images.
+pub fn images_partition(pool: &PoolId, owner: &Owner) -> String {
+    format!("IMAGES#{pool}#{owner}")
+}
+
+const BRANDING: &str = "BRANDING";
+const CUSTOMIZATION: &str = "CUSTOMIZATION";
+const BRANDING_PREFIX: &str = "BRANDING#";
+/// The beginning of every document's key, in its client's partition and in its pool's.
+pub const TERMS_PREFIX: &str = "TERMS#";
 
 /// The beginning of a domain's place in its pool's partition.
 const POOL_DOMAIN_PREFIX: &str = "DOMAIN#";
@@ -443,6 +502,18 @@ impl Entity {
                 pool_partition(pool),
                 format!("{RESOURCE_SERVER_PREFIX}{identifier}"),
             ),
+            Self::Branding(pool, client) => {
+                let owner = Owner::Client(client.clone());
+                (look_partition(pool, &owner), BRANDING.to_owned())
+            }
+            Self::Customization(pool, owner) => (look_partition(pool, owner), CUSTOMIZATION.to_owned()),
+            Self::Terms(pool, client, name) => {
+                let owner = Owner::Client(client.clone());
+                (look_partition(pool, &owner), format!("{TERMS_PREFIX}{name}"))
+            }
+            Self::BrandingId(pool, id) => (pool_partition(pool), format!("{BRANDING_PREFIX}{id}")),
+            Self::TermsId(pool, id) => (pool_partition(pool), format!("{TERMS_PREFIX}{id}")),
+            Self::Image(pool, owner, image) => (images_partition(pool, owner), image.to_string()),
             Self::Domain(name) => (format!("DOMAIN#{name}"), CONFIG.to_owned()),
             Self::PoolDomain(pool, kind) => (
                 pool_partition(pool),
@@ -485,6 +556,18 @@ impl Entity {
                 let (pool, tenant) = rest.split_once('#')?;
                 Some(Self::Tenant(pool.parse().ok()?, tenant.to_owned()))
             }
+            ("LOOK", _) => {
+                let (pool, owner) = rest.split_once('#')?;
+                Self::parse_look(pool.parse().ok()?, owner.parse().ok()?, sk)
+            }
+            ("IMAGES", _) => {
+                let (pool, owner) = rest.split_once('#')?;
+                Some(Self::Image(
+                    pool.parse().ok()?,
+                    owner.parse().ok()?,
+                    sk.parse().ok()?,
+                ))
+            }
             ("DOMAIN", CONFIG) => Some(Self::Domain(rest.parse().ok()?)),
             ("GRANT", ALONE) => Some(Self::Grant(rest.parse().ok()?)),
             ("ACCESSKEY", CONFIG) => Some(Self::AccessKey(rest.parse().ok()?)),
@@ -521,7 +604,25 @@ impl Entity {
         }
     }
 
+    fn parse_look(pool: PoolId, owner: Owner, sk: &str) -> Option<Self> {
+        match (owner, sk) {
+            (owner, CUSTOMIZATION) => Some(Self::Customization(pool, owner)),
+            (Owner::Client(client), BRANDING) => Some(Self::Branding(pool, client)),
+            (Owner::Client(client), _) => {
+                let name = sk.strip_prefix(TERMS_PREFIX)?;
+                Some(Self::Terms(pool, client, name.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
     fn parse_pool_item(pool: PoolId, sk: &str) -> Option<Self> {
+        if let Some(id) = sk.strip_prefix(BRANDING_PREFIX) {
+            return Some(Self::BrandingId(pool, id.parse().ok()?));
+        }
+        if let Some(id) = sk.strip_prefix(TERMS_PREFIX) {
+            return Some(Self::TermsId(pool, id.parse().ok()?));
+        }
         if let Some(group) = sk.strip_prefix(GROUP_PREFIX) {
             return Some(Self::Group(pool, group.parse().ok()?));
         }

@@ -16,6 +16,7 @@ pub mod identity_providers;
 pub mod keys;
 pub mod limits;
 pub mod listing;
+pub mod looks;
 pub mod passkeys;
 pub mod pool_identities;
 pub mod pools;

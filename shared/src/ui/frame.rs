@@ -5,8 +5,8 @@ use crate::crypto::base64;
 
 /// The one stylesheet. Colours, font and corners are its variables, which the palettes set.
 const STYLESHEET: &str = include_str!("../../assets/page.css");
-const LIGHT: &str = include_str!("../../assets/light.css");
-const DARK: &str = include_str!("../../assets/dark.css");
+pub(super) const LIGHT: &str = include_str!("../../assets/light.css");
+pub(super) const DARK: &str = include_str!("../../assets/dark.css");
 
 /// The script of forms that ask for passkeys.
 const PASSKEY_SCRIPT: &str = include_str!("../../assets/passkey.js");
@@ -93,6 +93,15 @@ fn source(text: &str) -> String {
     format!("'sha256-{}'", base64(hash.as_ref()))
 }
 
+/// Addresses of a picture, on this site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logo {
+    /// For the light palette.
+    pub light: String,
+    /// For the dark one, if it has its own.
+    pub dark: Option<String>,
+}
+
 /// What every page has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
@@ -106,8 +115,8 @@ pub struct Frame {
     pub script: Option<Script>,
     /// Address of the icon of the browser's tab, on this site.
     pub icon: Option<String>,
-    /// Address of the picture above the page's text, on this site.
-    pub logo: Option<String>,
+    /// The picture above the page's text.
+    pub logo: Option<Logo>,
     /// Where, besides this site, the answer to a form may lead (CSP level 3, a source expression).
     pub form_targets: Option<String>,
 }

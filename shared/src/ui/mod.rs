@@ -8,13 +8,15 @@
 mod form_page;
 mod frame;
 mod locale;
+mod look;
 mod notice;
 mod visit;
 
 pub use askama;
 pub use form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay, Picture};
-pub use frame::{Frame, Schemes, Script, Style};
+pub use frame::{Frame, Logo, Schemes, Script, Style};
 pub use locale::{LOCALES, Locale};
+pub use look::{default_settings, image_path};
 pub use notice::{Notice, Tone};
 pub use visit::{Visit, refusal, set_cookie};
 

@@ -1,6 +1,8 @@
 //! A browser on its way through the sign-in pages: its authorization request, its language, and the token that keeps
 //! other sites from sending forms in its name.
 
+use std::sync::Arc;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gatehouse_model::user_pool::AuthFactorType;
 use lambda_http::http::header::HeaderValue;
@@ -14,6 +16,7 @@ use crate::Fault;
 use crate::ambient::random_bytes;
 use crate::auth::SignIn;
 use crate::crypto::{base64url, secret_hash};
+use crate::domain::branding::Look;
 use crate::domain::pool::Pool;
 use crate::fault::FaultKind;
 use crate::http::{Form, Web, cookies, see_other};
@@ -36,6 +39,8 @@ pub struct Visit<'a> {
     pub asked: Authorization,
     /// The language.
     pub locale: Locale,
+    /// What the client's pages show of its own.
+    look: Arc<Look>,
     csrf: String,
     csrf_is_new: bool,
 }
@@ -67,6 +72,14 @@ impl<'a> Visit<'a> {
                 Refused::User(error) => refused(error),
                 Refused::Client(told) => see_other(&told.0.with_error(&told.1)),
             })?;
+        // A page without its looks is better than none.
+        let look = match web.app.look(asked.open.pool.id(), asked.client.id()).await {
+            Ok(look) => look,
+            Err(fault) => {
+                tracing::error!(cause = fault.cause(), "a client's look could not be read");
+                Arc::default()
+            }
+        };
         let wanted = parameters.get("lang").or_else(|| parameters.get("ui_locales"));
         let known = cookies::read(request.headers(), CSRF_COOKIE).filter(|token| token.len() == 43);
         Ok(Self {
@@ -74,6 +87,7 @@ impl<'a> Visit<'a> {
             request,
             asked,
             locale: Locale::of(wanted, accepted(request.headers())),
+            look,
             csrf_is_new: known.is_none(),
             csrf: known.map_or_else(
                 || base64url(&random_bytes::<32>(&*web.app.entropy)),
@@ -288,6 +302,15 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// The page with the documents that the user accepts by going on.
+    pub fn with_terms(&self, page: FormPage) -> FormPage {
+        FormPage {
+            terms_text: self.text("terms-text"),
+            terms: self.look.terms(self.locale),
+            ..page
+        }
+    }
+
     /// The field for the password that the user has.
     pub fn password_field(&self) -> Field {
         Field::new("password", self.text("password"), "password", "current-password")
@@ -326,7 +349,9 @@ impl<'a> Visit<'a> {
             frame: Frame {
                 form_targets: origin(&self.asked.target.uri),
                 script: page.passkey.is_some().then_some(Script::PASSKEY),
-                ..Frame::of(self.locale)
+                ..self
+                    .look
+                    .dress(Frame::of(self.locale), self.pool().id(), self.asked.client.id())
             },
             csrf: self.csrf.clone(),
             ..page

@@ -50,3 +50,20 @@ def test_user_info_wants_a_token():
 def test_who_signs_out_is_told_so():
     page = answer("logout/basic")
     assert page["statusCode"] == 200 and "Sie sind abgemeldet" in page["body"]
+
+
+@covers("images/unknown")
+def test_an_image_that_nobody_gave_is_not_there():
+    assert answer("images/unknown")["statusCode"] == 404
+
+
+@covers("branding/basic")
+def test_all_clients_of_the_pool_get_the_css(cognito):
+    assert send("branding/basic").status == 200
+    found = cognito.get_ui_customization(UserPoolId=POOL)["UICustomization"]
+    assert found["ClientId"] == "ALL" and "font-weight" in found["CSS"]
+
+
+@covers("terms/basic")
+def test_the_pool_has_no_documents():
+    assert send("terms/basic").body == {"Terms": []}
