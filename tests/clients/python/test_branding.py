@@ -132,14 +132,20 @@ def test_describe_managed_login_branding(make_app):
     assert button["lightMode"]["defaults"]["backgroundColor"] == "aa0000ff"
     assert re.fullmatch("[0-9a-f]{8}", button["darkMode"]["defaults"]["backgroundColor"])
     assert merged["categories"]["global"]["colorSchemeMode"] == "DYNAMIC"
-    by_client = app.cognito.describe_managed_login_branding_by_client(
-        UserPoolId=app.pool_id, ClientId=app.client_id
-    )["ManagedLoginBranding"]
-    assert by_client == branding
     # What holds where nothing is set can be set.
     create(make_app(**OAUTH), merged)
     with refused("ResourceNotFoundException"):
         describe(make_app(**OAUTH), branding)
+
+
+def test_describe_managed_login_branding_by_client(make_app):
+    app = make_app(**OAUTH)
+    describe_by_client = app.cognito.describe_managed_login_branding_by_client
+    with refused("ResourceNotFoundException"):
+        describe_by_client(UserPoolId=app.pool_id, ClientId=app.client_id)
+    branding = create(app, ACCENT, [asset()])
+    shown = describe_by_client(UserPoolId=app.pool_id, ClientId=app.client_id)
+    assert shown["ManagedLoginBranding"] == branding
 
 
 def test_update_managed_login_branding(make_app, endpoint):
@@ -174,7 +180,7 @@ def test_delete_managed_login_branding(make_app, endpoint):
     assert "#aa0000ff" in sign_in_page(other, endpoint).body
 
 
-def test_ui_customization(make_app, endpoint):
+def test_set_ui_customization(make_app, endpoint):
     app = make_app(**OAUTH)
     get, put = app.cognito.get_ui_customization, app.cognito.set_ui_customization
     assert get(UserPoolId=app.pool_id)["UICustomization"] == {}
@@ -201,3 +207,14 @@ def test_ui_customization(make_app, endpoint):
     with refused("InvalidParameterException"):
         put(UserPoolId=app.pool_id, ImageFile=b"<script>alert(1)</script>")
     assert get(UserPoolId=app.pool_id)["UICustomization"] == general
+
+
+def test_get_ui_customization(make_app):
+    app = make_app(**OAUTH)
+    get = app.cognito.get_ui_customization
+    assert get(UserPoolId=app.pool_id)["UICustomization"] == {}
+    css = ".label-customizable { font-weight: 400; }"
+    general = app.cognito.set_ui_customization(UserPoolId=app.pool_id, CSS=css)["UICustomization"]
+    assert get(UserPoolId=app.pool_id, ClientId=app.client_id)["UICustomization"] == general
+    with refused("ResourceNotFoundException"):
+        get(UserPoolId=app.pool_id, ClientId="nosuchclient")

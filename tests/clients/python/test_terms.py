@@ -25,12 +25,6 @@ def test_create_terms(make_app):
     terms = create(app)
     assert terms["Links"] == LINKS and terms["TermsName"] == "terms-of-use"
     assert (terms["ClientId"], terms["UserPoolId"]) == (app.client_id, app.pool_id)
-    shown = app.cognito.describe_terms(UserPoolId=app.pool_id, TermsId=terms["TermsId"])["Terms"]
-    assert shown == terms
-    by_client = app.cognito.describe_terms_by_client(
-        UserPoolId=app.pool_id, ClientId=app.client_id, TermsName="terms-of-use"
-    )["Terms"]
-    assert by_client == terms
     with refused("TermsExistsException"):
         create(app)
     for link in ("javascript:alert(1)", "data:text/html,x", "/terms"):
@@ -38,11 +32,26 @@ def test_create_terms(make_app):
             create(app, "privacy-policy", {"cognito:default": link})
     with refused("InvalidParameterException", "Links must contain cognito:default."):
         create(app, "privacy-policy", {"cognito:german": "https://example.com"})
+
+
+def test_describe_terms(make_app):
+    app, other = make_app(), make_app()
+    terms = create(app)
+    describe = app.cognito.describe_terms
+    assert describe(UserPoolId=app.pool_id, TermsId=terms["TermsId"])["Terms"] == terms
+    for pool, wanted in ((app.pool_id, str(uuid.uuid4())), (other.pool_id, terms["TermsId"])):
+        with refused("ResourceNotFoundException"):
+            describe(UserPoolId=pool, TermsId=wanted)
+
+
+def test_describe_terms_by_client(make_app):
+    app = make_app()
+    terms = create(app)
+    describe = app.cognito.describe_terms_by_client
+    wanted = {"UserPoolId": app.pool_id, "ClientId": app.client_id}
+    assert describe(**wanted, TermsName="terms-of-use")["Terms"] == terms
     with refused("ResourceNotFoundException"):
-        app.cognito.describe_terms(UserPoolId=app.pool_id, TermsId=str(uuid.uuid4()))
-    other = make_app()
-    with refused("ResourceNotFoundException"):
-        app.cognito.describe_terms(UserPoolId=other.pool_id, TermsId=terms["TermsId"])
+        describe(**wanted, TermsName="privacy-policy")
 
 
 def test_of_documents_made_at_once_there_is_one(make_app):
