@@ -7,7 +7,7 @@ use crate::auth::signed_in::SignedIn;
 use crate::tokens::genuine;
 use crate::tokens::keys::Use;
 use crate::tokens::verify::claimed_pool;
-use crate::{App, Fault};
+use crate::{App, Fault, Timestamp};
 
 /// The header `Authorization` of an event; empty where there is none.
 pub fn header<'a>(headers: impl IntoIterator<Item = (&'a String, &'a String)>) -> &'a str {
@@ -38,12 +38,7 @@ pub async fn token(app: &App, rules: &Rules, given: &str) -> Result<Option<Map<S
         claims = claims.or(found.filter(|claims| text(claims, "token_use") == Some(usage.as_str())));
     }
     let Some(claims) = claims else { return Ok(None) };
-    let number = |name| claims.get(name).and_then(Value::as_i64);
-    let current = number("exp").is_some_and(|expires| app.now().seconds() < expires);
-    let client = text(&claims, "client_id")
-        .or_else(|| text(&claims, "aud"))
-        .unwrap_or_default();
-    if !current || !(rules.clients.is_empty() || rules.clients.contains(client)) {
+    if !is_taken(&claims, rules, app.now()) {
         return Ok(None);
     }
     if rules.check_revocation {
@@ -56,7 +51,7 @@ pub async fn token(app: &App, rules: &Rules, given: &str) -> Result<Option<Map<S
                     Some(session) => Some(session.as_str()?.parse().ok()?),
                     None => None,
                 },
-                auth_time: number("auth_time")?,
+                auth_time: claims.get("auth_time")?.as_i64()?,
             })
         })();
         // A token of a client itself, without a user, cannot be looked up: it opens nothing where that is asked for.
@@ -68,6 +63,18 @@ pub async fn token(app: &App, rules: &Rules, given: &str) -> Result<Option<Map<S
         }
     }
     Ok(Some(claims))
+}
+
+/// Whether a genuine token is current, of a client that is taken, and good in anybody's hands: one that is bound to a key
+/// (RFC 9449) needs a proof, which nobody shows an authorizer.
+fn is_taken(claims: &Map<String, Value>, rules: &Rules, now: Timestamp) -> bool {
+    let expires = claims.get("exp").and_then(Value::as_i64);
+    let client = text(claims, "client_id")
+        .or_else(|| text(claims, "aud"))
+        .unwrap_or_default();
+    expires.is_some_and(|expires| now.seconds() < expires)
+        && !claims.contains_key("cnf")
+        && (rules.clients.is_empty() || rules.clients.contains(client))
 }
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -118,6 +125,23 @@ mod tests {
         for header in ["abc", "Bearer abc", "bearer  abc ", " BEARER abc"] {
             assert_eq!(bearer(header), "abc");
         }
+    }
+
+    #[test]
+    fn a_token_is_taken_in_its_time_of_its_clients_and_unbound() {
+        let taken = |claims: Value, clients: &str| {
+            let rules = Rules::parse(&format!(r#"{{ "clients": {clients} }}"#)).unwrap();
+            is_taken(claims.as_object().unwrap(), &rules, Timestamp::from_seconds(100))
+        };
+        assert!(taken(json!({ "exp": 101, "client_id": "app" }), "[]"));
+        assert!(taken(json!({ "exp": 101, "aud": "app" }), r#"["app"]"#));
+        assert!(!taken(json!({ "exp": 100, "client_id": "app" }), "[]"));
+        assert!(!taken(json!({ "client_id": "app" }), "[]"));
+        assert!(!taken(json!({ "exp": 101, "client_id": "other" }), r#"["app"]"#));
+        assert!(!taken(
+            json!({ "exp": 101, "client_id": "app", "cnf": { "jkt": "x" } }),
+            "[]"
+        ));
     }
 
     #[test]
