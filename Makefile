@@ -95,7 +95,7 @@ test: setup lint ## Everything that has to hold, against a stack of its own.
 # Against a running stack, whose addresses are in the environment: `source .dev/env` has most of them.
 .PHONY: clients
 clients:
-	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS)
+	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS) tests/clients/python
 	node --test $(NODE_CLIENTS)/*.test.mjs
 	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies
 

@@ -6,9 +6,10 @@ import urllib.request
 from . import local_aws, template
 from .config import ACCOUNT, EMAIL_FROM, IDENTITY_KEY, REGION, SEALING_KEY, TABLE
 
-# Decided by nobody in a stack: Lambda writes logs, and is a server of its own, which asks for no permission.
+# Decided by nobody in a stack: Lambda writes logs, and is a server of its own, which asks for no permission; the Cognito
+# from which users migrate is another pool of the stack.
 # tests/clients/python/test_template.py compares these with the code.
-ELSEWHERE = ("logs:", "lambda:")
+ELSEWHERE = ("logs:", "lambda:", "cognito-idp:")
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
