@@ -21,7 +21,7 @@ SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_
 # cargo-lambda is a subcommand of cargo, found by the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup dev dev-reset test lint compatibility screenshots build deploy deploy-local access-key bench
+.PHONY: help setup dev dev-reset test test-deployed lint compatibility screenshots build deploy deploy-local access-key bench
 
 help: ## This list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -90,7 +90,6 @@ test: setup lint ## Everything that has to hold, against a stack of its own.
 	$(CARGO) build --workspace --bins --tests --locked
 	$(CARGO) test --workspace --locked
 	$(STACK) run --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
-	$(STACK) deploy-local --no-build --keep-logs target/deployed-logs -- $(MAKE) --no-print-directory deployed
 
 # Against a running stack, whose addresses are in the environment: `source .dev/env` has most of them.
 .PHONY: clients
@@ -98,6 +97,10 @@ clients:
 	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS) tests/clients/python
 	node --test $(NODE_CLIENTS)/*.test.mjs
 	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies
+
+# Apart from `test`, which it would make longer than CI may take.
+test-deployed: setup ## Deploys template.yaml to a local AWS and goes through it; functions have to be built.
+	$(STACK) deploy-local --no-build --keep-logs target/deployed-logs -- $(MAKE) --no-print-directory deployed
 
 # Against a deployed stack: a story from sign-up to photos through every part of it. MiniStack answers preflights of browsers
 # itself, and refuses them: what needs one is left out.
