@@ -22,9 +22,10 @@ class Authenticator:
         self.shown = None
 
     def code(self):
-        """A code of this half minute or of the next, which the service accepts too."""
-        for offset in (-1, 0, 1):
-            step = int(time.time()) // 30 + offset
+        """A code of this half minute, of the next or, while it lasts, of the last: the service accepts all three."""
+        half_minute, gone = divmod(time.time(), 30)
+        for offset in (-1, 0, 1) if gone < 15 else (0, 1):
+            step = int(half_minute) + offset
             if self.shown is None or step > self.shown:
                 self.shown = step
                 return self.totp.at(step * 30)
