@@ -4,16 +4,15 @@ use gatehouse::app::OpenPool;
 use gatehouse::auth::refresh;
 use gatehouse::domain::client::Client;
 use gatehouse::domain::oauth_options::Feature;
-use gatehouse::fault::FaultKind;
-use gatehouse::http::{Form, Web, serve};
-use gatehouse::oauth::client_auth;
-use gatehouse::oauth::error::{Code, OauthError, json, preflight};
+use gatehouse::http::{Web, serve};
+use gatehouse::oauth::endpoint::{self, Posted};
+use gatehouse::oauth::error::{Code, OauthError, json};
 use gatehouse::oauth::party::{self, Kind};
 use gatehouse::oauth::refusal::Refusal;
 use gatehouse::oauth::token_exchange::Shown;
 use gatehouse::tokens::keys::Use;
 use gatehouse_model::Sensitive;
-use lambda_http::http::{Method, Response};
+use lambda_http::http::Response;
 use lambda_http::{Body, Error, Request};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -42,21 +41,14 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn answer(web: Web, request: Request) -> Response<Body> {
-    match *request.method() {
-        Method::OPTIONS => preflight("POST"),
-        Method::POST => match respond(&web, &request).await {
-            Ok(told) => json(200, &told),
-            Err(error) => error.to_response(),
-        },
-        _ => OauthError::invalid_request("The introspection endpoint takes POST").to_response(),
-    }
+    let responding = respond(&web, &request);
+    endpoint::post(request.method(), "The introspection endpoint", responding).await
 }
 
-async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
-    let app = &web.app;
-    let form = Form::of_body(request)?;
-    let pool = app.pool_of_host(request.headers()).await?;
-    let (open, client) = client_auth::authenticate(app, pool.as_deref(), request.headers(), &form).await?;
+async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, OauthError> {
+    let Posted {
+        form, open, client, ..
+    } = Posted::read(web, request).await?;
     check_may_ask(&open, &client)?;
     let token = form
         .get("token")
@@ -67,7 +59,7 @@ async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
         Some(told) => Some(told),
         None => refresh_token(web, request, (open, client), &token).await?,
     };
-    Ok(told.unwrap_or_else(|| json!({ "active": false })))
+    Ok(json(200, &told.unwrap_or_else(|| json!({ "active": false }))))
 }
 
 /// Whoever could ask without showing who it is could try tokens that it has found (RFC 7662 section 4).
@@ -91,11 +83,7 @@ async fn access_token(web: &Web, open: &OpenPool, token: &Sensitive) -> Result<O
     };
     let party = match party::identify(&web.app, open, shown, web.now).await {
         Ok(party) => party,
-        Err(Refusal::Fault(fault))
-            if matches!(fault.kind(), FaultKind::Internal | FaultKind::TooManyRequests) =>
-        {
-            return Err(fault.into());
-        }
+        Err(Refusal::Fault(fault)) if fault.is_inconclusive() => return Err(fault.into()),
         Err(_) => return Ok(None),
     };
     let bound = party.claims.contains_key("cnf");
@@ -135,9 +123,7 @@ async fn refresh_token(
                 "username": held.username(),
             })
         })),
-        Err(fault) if matches!(fault.kind(), FaultKind::Internal | FaultKind::TooManyRequests) => {
-            Err(fault.into())
-        }
+        Err(fault) if fault.is_inconclusive() => Err(fault.into()),
         Err(_) => Ok(None),
     }
 }

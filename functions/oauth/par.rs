@@ -1,13 +1,14 @@
 //! `POST /oauth2/par` (RFC 9126): a client sends its authorization request here and gives the browser a reference to it.
 
 use gatehouse::domain::oauth_options::Feature;
-use gatehouse::http::{Form, Web, serve};
+use gatehouse::http::{Web, serve};
 use gatehouse::oauth::authorization::{Authorization, Refused};
-use gatehouse::oauth::error::{Code, OauthError, json, preflight};
-use gatehouse::oauth::{client_auth, pushed};
-use lambda_http::http::{Method, Response};
+use gatehouse::oauth::endpoint::{self, Posted};
+use gatehouse::oauth::error::{Code, OauthError, json};
+use gatehouse::oauth::pushed;
+use lambda_http::http::Response;
 use lambda_http::{Body, Error, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,21 +16,18 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn answer(web: Web, request: Request) -> Response<Body> {
-    match *request.method() {
-        Method::OPTIONS => preflight("POST"),
-        Method::POST => match respond(&web, &request).await {
-            Ok(reference) => json(201, &reference),
-            Err(error) => error.to_response(),
-        },
-        _ => OauthError::invalid_request("The endpoint for pushed requests takes POST").to_response(),
-    }
+    let responding = respond(&web, &request);
+    endpoint::post(request.method(), "The endpoint for pushed requests", responding).await
 }
 
-async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
+async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, OauthError> {
     let app = &web.app;
-    let form = Form::of_body(request)?;
-    let pool = app.pool_of_host(request.headers()).await?;
-    let (open, client) = client_auth::authenticate(app, pool.as_deref(), request.headers(), &form).await?;
+    let Posted {
+        form,
+        of_host,
+        open,
+        client,
+    } = Posted::read(web, request).await?;
     if !open.pool.oauth.of(client.id()).has(Feature::Pushed) {
         return Err(OauthError::new(
             Code::UnauthorizedClient,
@@ -43,14 +41,15 @@ async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
         Some(_) => form,
         None => form.and("client_id", client.id().as_str()),
     };
-    Authorization::parse_pushed(app, pool.as_deref(), &form)
+    Authorization::parse_pushed(app, of_host.as_deref(), &form)
         .await
         .map_err(|refused| match refused {
             Refused::User(error) => error,
             Refused::Client(told) => told.1,
         })?;
-    Ok(json!({
+    let reference = json!({
         "request_uri": pushed::push(app, &open, &client, &form).await?,
         "expires_in": pushed::SECONDS,
-    }))
+    });
+    Ok(json(201, &reference))
 }

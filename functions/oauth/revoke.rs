@@ -1,11 +1,11 @@
 //! `POST /oauth2/revoke` (RFC 7009): ends the session of a refresh token, and with it its access tokens here.
 
-use gatehouse::http::{Form, Web, serve};
-use gatehouse::oauth::client_auth;
-use gatehouse::oauth::error::{Code, OauthError, preflight};
+use gatehouse::http::{Web, serve};
+use gatehouse::oauth::endpoint::{self, Posted};
+use gatehouse::oauth::error::{Code, OauthError, empty};
 use gatehouse::tokens::refresh::RefreshToken;
 use gatehouse_model::Sensitive;
-use lambda_http::http::{Method, Response};
+use lambda_http::http::Response;
 use lambda_http::{Body, Error, Request};
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,21 +14,15 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn answer(web: Web, request: Request) -> Response<Body> {
-    match *request.method() {
-        Method::OPTIONS => preflight("POST"),
-        Method::POST => match respond(&web, &request).await {
-            Ok(()) => gatehouse::oauth::error::empty(),
-            Err(error) => error.to_response(),
-        },
-        _ => OauthError::invalid_request("The revocation endpoint takes POST").to_response(),
-    }
+    let responding = respond(&web, &request);
+    endpoint::post(request.method(), "The revocation endpoint", responding).await
 }
 
-async fn respond(web: &Web, request: &Request) -> Result<(), OauthError> {
+async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, OauthError> {
     let app = &web.app;
-    let form = Form::of_body(request)?;
-    let pool = app.pool_of_host(request.headers()).await?;
-    let (open, client) = client_auth::authenticate(app, pool.as_deref(), request.headers(), &form).await?;
+    let Posted {
+        form, open, client, ..
+    } = Posted::read(web, request).await?;
     let token = form
         .get("token")
         .ok_or_else(|| OauthError::invalid_request("token is missing"))?;
@@ -52,7 +46,7 @@ async fn respond(web: &Web, request: &Request) -> Result<(), OauthError> {
             .revoke_session(open.pool.id(), &token.user, &token.session)
             .await?;
     }
-    Ok(())
+    Ok(empty())
 }
 
 fn is_jwt(token: &str) -> bool {

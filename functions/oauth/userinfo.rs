@@ -85,7 +85,7 @@ fn token(request: &Request) -> Result<Sensitive, OauthError> {
 
 fn refused(fault: Fault) -> OauthError {
     match fault.kind() {
-        FaultKind::Internal | FaultKind::TooManyRequests => fault.into(),
+        _ if fault.is_inconclusive() => fault.into(),
         FaultKind::NotAuthorized if fault.message().contains("required scopes") => {
             OauthError::new(Code::InsufficientScope, "The token needs the scope openid")
         }

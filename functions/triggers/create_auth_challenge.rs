@@ -22,7 +22,7 @@ use gatehouse::messages::{Destination, Message};
 use gatehouse::store::keys::GuardKind;
 use gatehouse::triggers::challenge::{Asked, Captcha, SentCode};
 use gatehouse::triggers::event::{CreateAuthChallenge, CreateAuthChallengeAnswer, Event};
-use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, serve};
+use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, serve, user_of};
 use gatehouse::triggers::words::{Topic, Values, Words};
 use gatehouse_model::Sensitive;
 use lambda_runtime::Error;
@@ -131,13 +131,8 @@ async fn answer(
         ];
         return Ok(challenge(&Asked::Captcha, &public));
     }
-    let name: Username = event
-        .user_name
-        .as_deref()
-        .unwrap_or_default()
-        .parse()
-        .map_err(Refusal::failed)?;
-    let open = app.pool_named(Some(&event.user_pool_id)).await?;
+    let (pool, name) = user_of(event)?;
+    let open = app.pool(&pool).await?;
     let to = rules.destination(&request.user_attributes);
     let now = app.now();
     let good = asked().next_back().and_then(|asked| match asked {
@@ -193,14 +188,10 @@ async fn count(app: &App, open: &OpenPool, name: &Username) -> Result<(), Refusa
     seen.check_hourly(SIGN_IN_CODES_PER_HOUR, app.now())
         .map_err(|fault| Refusal::new(fault.message()))?;
     let counted = seen.after_attempt(app.now());
-    if app
-        .store
+    app.store
         .count_attempt(pool.id(), &user, GuardKind::SignInCode, seen, counted)
-        .await?
-    {
-        return Ok(());
-    }
-    Err(Refusal::failed("another code was counted at the same time"))
+        .await?;
+    Ok(())
 }
 
 async fn send(

@@ -5,10 +5,9 @@
 
 mod notify;
 
-use gatehouse::domain::ids::{PoolId, Username};
 use gatehouse::triggers::event::{Event, Nothing, PostAuthentication};
-use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, serve};
-use gatehouse::{App, Fault, Timestamp};
+use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, serve, user_of};
+use gatehouse::{App, Fault};
 use lambda_runtime::Error;
 
 use notify::Notifier;
@@ -47,11 +46,9 @@ fn attribute(variables: &Variables) -> Result<Option<String>, Misconfigured> {
 }
 
 async fn remember(app: &App, event: &Event<PostAuthentication>, attribute: &str) -> Result<(), Refusal> {
-    let pool: PoolId = event.user_pool_id.parse().map_err(Refusal::failed)?;
-    let name = event.user_name.as_deref().unwrap_or_default();
-    let name: Username = name.parse().map_err(Refusal::failed)?;
+    let (pool, name) = user_of(event)?;
     let open = app.pool(&pool).await?;
-    let text = moment(app.now());
+    let text = app.now().to_rfc3339();
     open.pool
         .schema
         .check_value(attribute, &text)
@@ -65,33 +62,9 @@ async fn remember(app: &App, event: &Event<PostAuthentication>, attribute: &str)
     Ok(())
 }
 
-/// A moment in RFC 3339.
-fn moment(at: Timestamp) -> String {
-    let utc = at.to_utc();
-    let (date, time) = (utc.date(), utc.time());
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_are_rfc_3339() {
-        assert_eq!(
-            moment(Timestamp::from_seconds(951_827_696)),
-            "2000-02-29T12:34:56Z"
-        );
-        assert_eq!(moment(Timestamp::from_millis(999)), "1970-01-01T00:00:00Z");
-    }
 
     #[test]
     fn only_a_custom_attribute_is_written() {

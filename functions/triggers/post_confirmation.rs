@@ -5,11 +5,12 @@
 
 mod notify;
 
+use gatehouse::directory::migration::groups_to_join;
 use gatehouse::domain::group::MOST_MEMBERSHIPS;
-use gatehouse::domain::ids::{GroupName, PoolId, Username};
+use gatehouse::domain::ids::GroupName;
 use gatehouse::store::groups::Joining;
 use gatehouse::triggers::event::{Event, Nothing, PostConfirmation, Source};
-use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, serve};
+use gatehouse::triggers::serve::{Misconfigured, Refusal, Variables, serve, user_of};
 use gatehouse::{App, Fault};
 use lambda_runtime::Error;
 
@@ -55,17 +56,9 @@ fn default_groups(variables: &Variables) -> Result<Vec<GroupName>, Misconfigured
 
 /// Puts the user into each group that exists. Whoever is a member stays one, so doing it twice is once.
 async fn join(app: &App, event: &Event<PostConfirmation>, names: &[GroupName]) -> Result<(), Refusal> {
-    let pool: PoolId = event.user_pool_id.parse().map_err(Refusal::failed)?;
-    let name = event.user_name.as_deref().unwrap_or_default();
-    let name: Username = name.parse().map_err(Refusal::failed)?;
-    let (open, groups) = tokio::join!(app.pool(&pool), app.store.load_groups(&pool, names));
+    let (pool, name) = user_of(event)?;
+    let (open, groups) = tokio::join!(app.pool(&pool), groups_to_join(app, &pool, names));
     let (open, groups) = (open?, groups?);
-    for missing in names
-        .iter()
-        .filter(|name| groups.iter().all(|group| group.name != **name))
-    {
-        tracing::warn!(%pool, group = %missing, "there is no such group to join");
-    }
     for _ in 0..=groups.len() + SPARE_TRIES {
         let mut found = app.store.find_user(&open.pool, &name).await?.found;
         let user = found.user.take().ok_or_else(Fault::user_not_found)?;

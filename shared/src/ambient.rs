@@ -5,6 +5,7 @@ use std::fmt;
 use gatehouse_model::EpochSeconds;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A moment, in milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -56,6 +57,12 @@ impl Timestamp {
     pub fn to_utc(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// The same moment as text (RFC 3339), UTC, in whole seconds.
+    pub fn to_rfc3339(self) -> String {
+        let seconds = Self::from_seconds(self.seconds());
+        seconds.to_utc().format(&Rfc3339).unwrap_or_default()
     }
 }
 
@@ -166,6 +173,15 @@ pub(crate) mod fixed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_rfc_3339() {
+        assert_eq!(
+            Timestamp::from_seconds(951_827_696).to_rfc3339(),
+            "2000-02-29T12:34:56Z"
+        );
+        assert_eq!(Timestamp::from_millis(999).to_rfc3339(), "1970-01-01T00:00:00Z");
+    }
 
     #[test]
     fn random_text_uses_the_alphabet_evenly_enough() {

@@ -214,6 +214,11 @@ impl Fault {
         self.kind
     }
 
+    /// Whether it says nothing of what was asked about: we failed, or there were too many requests.
+    pub const fn is_inconclusive(&self) -> bool {
+        matches!(self.kind, FaultKind::Internal | FaultKind::TooManyRequests)
+    }
+
     /// What the caller reads.
     pub fn message(&self) -> &str {
         &self.message

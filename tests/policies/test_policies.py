@@ -53,14 +53,9 @@ UNSHOWN = {
 
 def granted():
     """(function, sid, action) of everything that a role allows and a stack decides."""
-    resources = template.read()["Resources"]
-    for resource in resources.values():
-        if resource["Type"] != "AWS::Serverless::Function":
-            continue
-        function = resource["Properties"]["CodeUri"].split("/")[2]
-        (policy,) = resources[resource["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]:
-            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    for function, statements in template.statements().items():
+        for statement in statements:
+            actions = template.as_list(statement["Action"])
             if statement["Effect"] == "Allow":
                 yield from ((function, statement["Sid"], a) for a in actions if not a.startswith(roles.ELSEWHERE))
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from . import first_key, functions, local_aws, local_iam, mailbox, ports, seed
@@ -46,16 +47,14 @@ def deploy_local(options):
         outputs = _outputs(stack)
         _edge(processes, stack, secret)
         key = _first_key(stack, outputs)
-        stack = Stack(
-            **(vars(stack) | {"access_key_id": key["accessKeyId"], "secret_access_key": key["secretAccessKey"]})
-        )
+        stack = replace(stack, access_key_id=key["accessKeyId"], secret_access_key=key["secretAccessKey"])
         seed.demo(stack)
         server = mailbox.serve(mailbox.Mailbox(stack.aws_url), stack.mailbox_port)
         resources = len(_pages(local_aws.client(stack, "cloudformation"), "list_stack_resources"))
         say(f"Deployed {resources} resources in {seconds:.0f} s; {stack.endpoint}, issuer {outputs['IssuerBase']}")
         environment = base_environment() | stack.test_environment() | {"GATEHOUSE_TABLE": outputs["TableName"]}
         if options.command:
-            return _run(processes, options.command, environment)
+            return processes.run(options.command, environment)
         say(f"access key {stack.access_key_id} {stack.secret_access_key}, mailbox {stack.mailbox_url}; Ctrl-C ends it")
         while True:
             processes.check()
@@ -140,17 +139,3 @@ def _edge(processes, stack, secret):
 def _first_key(stack, outputs):
     client = local_aws.client(stack, "lambda")
     return first_key.call(client, outputs["AccessKeysFunction"], {"action": "create", "description": "first"})
-
-
-def _run(processes, command, environment):
-    say(f"Running {' '.join(command)}")
-    child = subprocess.Popen(command, env=environment)
-    try:
-        while child.poll() is None:
-            processes.check()
-            time.sleep(0.1)
-    finally:
-        if child.poll() is None:
-            child.terminate()
-            child.wait()
-    return child.returncode

@@ -96,6 +96,20 @@ class Processes:
                 log.write(note)
             process.start()
 
+    def run(self, command, environment):
+        """Runs a command beside them and returns its exit status."""
+        say(f"Running {' '.join(command)}")
+        child = subprocess.Popen(command, env=environment)
+        try:
+            while child.poll() is None:
+                self.check()
+                time.sleep(0.1)
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
+        return child.returncode
+
     def failures(self):
         """Those that had to be started again, with how often."""
         table = {}

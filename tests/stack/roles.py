@@ -31,11 +31,8 @@ def statements(stack):
     parameters = template.read()["Parameters"]
     values = _Values(
         {name: parameter.get("Default", "") for name, parameter in parameters.items()}
+        | template.PSEUDO
         | {
-            "AWS::Partition": "aws",
-            "AWS::Region": REGION,
-            "AWS::AccountId": ACCOUNT,
-            "AWS::StackName": "gatehouse",
             "Table": TABLE,
             "Table.Arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}",
             "SealingKey.Arn": kms.describe_key(KeyId=SEALING_KEY)["KeyMetadata"]["Arn"],
@@ -52,16 +49,7 @@ def statements(stack):
             "EventBus": "bus-*",
         }
     )
-    resources = template.read()["Resources"]
-    return {
-        properties["CodeUri"].split("/")[2]: template.filled(
-            resources[properties["Role"]["Fn::GetAtt"][0]]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"],
-            values,
-        )
-        for properties in (
-            resource["Properties"] for resource in resources.values() if resource["Type"] == "AWS::Serverless::Function"
-        )
-    }
+    return {function: template.filled(written, values) for function, written in template.statements().items()}
 
 
 def enforce(stack):

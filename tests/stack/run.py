@@ -1,14 +1,12 @@
 """A stack for one command: its own ports and directory, prebuilt functions, gone when the command ends."""
 
 import shutil
-import subprocess
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 from . import counting_proxy, functions, lambda_api, local_aws, local_iam, mailbox, roles, seed
-from .config import Stack, base_environment, say
+from .config import Stack, base_environment
 from .ports import free_ports
 from .processes import Processes
 
@@ -58,14 +56,4 @@ def run(options):
         environment = base_environment() | stack.test_environment()
         if counter:
             environment["GATEHOUSE_AWS_CALLS"] = counter.url
-        say(f"Running {' '.join(options.command)} against {stack.endpoint}")
-        command = subprocess.Popen(options.command, env=environment)
-        try:
-            while command.poll() is None:
-                processes.check()
-                time.sleep(0.1)
-        finally:
-            if command.poll() is None:
-                command.terminate()
-                command.wait()
-        return command.returncode
+        return processes.run(options.command, environment)

@@ -9,6 +9,13 @@ import yaml
 from .config import ACCOUNT, REGION, ROOT
 
 ROLES = ("IdentityUserRole", "IdentityGuestRole")
+# CloudFormation's pseudo parameters.
+PSEUDO = {
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "AWS::StackName": "gatehouse",
+}
 
 
 class Loader(yaml.SafeLoader):
@@ -34,6 +41,24 @@ Loader.add_multi_constructor("!", construct_tag)
 def read():
     """The template, its intrinsic functions in their long form."""
     return yaml.load((ROOT / "template.yaml").read_text(), Loader)
+
+
+@cache
+def statements():
+    """Function → the statements of its role, as they are written."""
+    resources = read()["Resources"]
+    found = {}
+    for resource in resources.values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties = resource["Properties"]
+            (policy,) = resources[properties["Role"]["Fn::GetAtt"][0]]["Properties"]["Policies"]
+            found[properties["CodeUri"].split("/")[2]] = policy["PolicyDocument"]["Statement"]
+    return found
+
+
+def as_list(value):
+    """What may be written as a list or as its one element."""
+    return value if isinstance(value, list) else [value]
 
 
 def filled(part, values):
@@ -68,11 +93,7 @@ def filled(part, values):
 def identity_roles(issuer, identity_pool, bucket):
     """Name → properties of the roles for users and guests of an identity pool."""
     resources = read()["Resources"]
-    values = {
-        "AWS::Partition": "aws",
-        "AWS::Region": REGION,
-        "AWS::AccountId": ACCOUNT,
-        "AWS::StackName": "gatehouse",
+    values = PSEUDO | {
         "HasIdentityPoolId": True,
         "IdentityPoolId": identity_pool,
         "IdentityIssuer": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer.split('://', 1)[1]}",

@@ -9,13 +9,13 @@ use gatehouse::app::OpenPool;
 use gatehouse::domain::client::Client;
 use gatehouse::domain::oauth_options::Feature;
 use gatehouse::http::{Form, Web, serve};
-use gatehouse::oauth::client_auth;
 use gatehouse::oauth::dpop::{self, Proven};
-use gatehouse::oauth::error::{Code, OauthError, json, preflight};
+use gatehouse::oauth::endpoint::{self, Posted};
+use gatehouse::oauth::error::{Code, OauthError, json};
 use gatehouse::oauth::scopes::Scopes;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
-use lambda_http::http::{Method, Response};
+use lambda_http::http::Response;
 use lambda_http::{Body, Error, Request, RequestExt as _};
 use serde_json::{Value, json};
 
@@ -25,21 +25,14 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn answer(web: Web, request: Request) -> Response<Body> {
-    match *request.method() {
-        Method::OPTIONS => preflight("POST"),
-        Method::POST => match respond(&web, &request).await {
-            Ok(tokens) => json(200, &tokens),
-            Err(error) => error.to_response(),
-        },
-        _ => OauthError::invalid_request("The token endpoint takes POST").to_response(),
-    }
+    let responding = respond(&web, &request);
+    endpoint::post(request.method(), "The token endpoint", responding).await
 }
 
-async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
-    let form = Form::of_body(request)?;
-    let pool = web.app.pool_of_host(request.headers()).await?;
-    let (open, client) =
-        client_auth::authenticate(&web.app, pool.as_deref(), request.headers(), &form).await?;
+async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, OauthError> {
+    let Posted {
+        form, open, client, ..
+    } = Posted::read(web, request).await?;
     if client.document.allowed_oauth_flows_user_pool_client != Some(true) {
         return Err(OauthError::new(
             Code::UnauthorizedClient,
@@ -48,7 +41,7 @@ async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
     }
     let bound_key = bound_key(web, request, &open, &client)?;
     let sign_in = web.sign_in(request, open, client);
-    match form.get("grant_type") {
+    let tokens = match form.get("grant_type") {
         Some("authorization_code") => code::redeem(&sign_in, &form, bound_key).await,
         Some("refresh_token") => refresh::renew(&sign_in, &form, bound_key.as_deref()).await,
         Some("client_credentials") => client_credentials::issue(&sign_in, &form, bound_key).await,
@@ -58,7 +51,8 @@ async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
             "The grant type is not supported",
         )),
         None => Err(OauthError::invalid_request("grant_type is missing")),
-    }
+    };
+    Ok(json(200, &tokens?))
 }
 
 /// The thumbprint of the key that the tokens are to be bound to (RFC 9449 section 5), where the client may have such.

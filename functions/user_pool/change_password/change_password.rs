@@ -6,7 +6,6 @@ use gatehouse::directory::passwords::new_password;
 use gatehouse::domain::guard::CHANGE_PASSWORD_PER_HOUR;
 use gatehouse::domain::user::Status;
 use gatehouse::store::keys::{CodePurpose, GuardKind};
-use gatehouse::store::rate_exceeded;
 use gatehouse::store::users::With;
 use gatehouse_model::user_pool::{ChangePasswordRequest, ChangePasswordResponse};
 
@@ -44,15 +43,10 @@ pub(crate) async fn change_password(
     };
     if !right {
         let kind = GuardKind::ChangePassword;
-        let counted = app
-            .store
+        app.store
             .count_attempt(pool.id(), &user.key, kind, guard, counted)
             .await?;
-        return Err(if counted {
-            Fault::incorrect_username_or_password()
-        } else {
-            rate_exceeded()
-        });
+        return Err(Fault::incorrect_username_or_password());
     }
     let credentials = new_password(app, open, &user, &proposed).await?;
     let after = user

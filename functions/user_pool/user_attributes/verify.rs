@@ -45,11 +45,10 @@ pub(crate) async fn verify(
     let (Ok(()), Some(code)) = (&checked, code) else {
         let kind = GuardKind::VerifyAttribute;
         let counted = guard.after_attempt(context.now);
-        let counted = app
-            .store
+        app.store
             .count_attempt(pool.id(), &user.key, kind, guard, counted)
             .await?;
-        return Err(checked.err().filter(|_| counted).unwrap_or_else(rate_exceeded));
+        return Err(checked.err().unwrap_or_else(rate_exceeded));
     };
     let after = attributes::verified(&user, &code.attribute, &code.destination, context.now);
     let with = With {

@@ -13,7 +13,6 @@ use crate::domain::new_user::parse_name;
 use crate::messages::Destination;
 use crate::messages::deliver::{Notice, Occasion};
 use crate::store::keys::{CodePurpose, GuardKind};
-use crate::store::rate_exceeded;
 use crate::store::users::Named;
 use crate::triggers::event::Source;
 use gatehouse_model::Sensitive;
@@ -26,9 +25,8 @@ use gatehouse_model::user_pool::{CodeDeliveryDetailsType, ForgotPasswordRequest,
 /// Those of `ForgotPassword`.
 pub async fn forgot(context: Context, input: ForgotPasswordRequest) -> Result<ForgotPasswordResponse, Fault> {
     let (open, client) = context.app.client_named(input.client_id.as_ref()).await?;
-    let answer = send(&context, &open, &client, input).await;
-    hidden::settle(&context.app, &client, context.now).await;
-    answer
+    let sending = send(&context, &open, &client, input);
+    hidden::settled(&context.app, &client, context.now, sending).await
 }
 
 async fn send(
@@ -65,13 +63,9 @@ async fn send(
         // What looks like a delivery counts like one.
         let kind = GuardKind::ForgotPassword;
         let counted = guard.after_attempt(context.now);
-        if !app
-            .store
+        app.store
             .count_attempt(pool.id(), &key, kind, guard, counted)
-            .await?
-        {
-            return Err(rate_exceeded());
-        }
+            .await?;
         return Ok(answer(Destination::pretended(pool, &name).details()));
     };
     let shown = to.details();

@@ -12,7 +12,6 @@ use crate::fault::FaultKind;
 use crate::messages::Destination;
 use crate::messages::deliver::{Notice, Occasion};
 use crate::store::keys::{CodePurpose, GuardKind};
-use crate::store::rate_exceeded;
 use crate::store::users::Named;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
@@ -29,9 +28,8 @@ pub async fn resend(
     input: ResendConfirmationCodeRequest,
 ) -> Result<ResendConfirmationCodeResponse, Fault> {
     let (open, client) = context.app.client_named(input.client_id.as_ref()).await?;
-    let answer = send(&context, &open, &client, input).await;
-    hidden::settle(&context.app, &client, context.now).await;
-    answer
+    let sending = send(&context, &open, &client, input);
+    hidden::settled(&context.app, &client, context.now, sending).await
 }
 
 async fn send(
@@ -57,13 +55,9 @@ async fn send(
                 "Username/client id combination not found.",
             ));
         }
-        if !app
-            .store
+        app.store
             .count_attempt(pool.id(), &user_key, GuardKind::ResendCode, guard, counted)
-            .await?
-        {
-            return Err(rate_exceeded());
-        }
+            .await?;
         return Ok(answer(Destination::pretended(pool, &name).details()));
     };
     if user.status != Status::Unconfirmed {

@@ -58,11 +58,10 @@ pub async fn reset(
     let (Ok(()), Some(user)) = (&checked, found.user) else {
         let kind = GuardKind::ConfirmForgotPassword;
         let counted = guard.after_attempt(context.now);
-        let counted = app
-            .store
+        app.store
             .count_attempt(pool.id(), &user_key, kind, guard, counted)
             .await?;
-        return Err(checked.err().filter(|_| counted).unwrap_or_else(rate_exceeded));
+        return Err(checked.err().unwrap_or_else(rate_exceeded));
     };
     user.check_enabled()?;
     if user.password_disabled {

@@ -253,9 +253,7 @@ async fn identify_or_not(
     now: Timestamp,
 ) -> Result<Caller, Fault> {
     match identify(app, request, path, body, entry, now).await {
-        Err(fault) if !matches!(fault.kind(), FaultKind::Internal | FaultKind::TooManyRequests) => {
-            Ok(Caller::Anonymous)
-        }
+        Err(fault) if !fault.is_inconclusive() => Ok(Caller::Anonymous),
         other => other,
     }
 }

@@ -15,7 +15,6 @@ use crate::domain::ids::{UserKey, Username};
 use crate::domain::lambda_config::Trigger;
 use crate::domain::user::User;
 use crate::store::keys::GuardKind;
-use crate::store::rate_exceeded;
 use crate::store::users::Named;
 use crate::triggers::event::Source;
 use crate::{Fault, fault::FaultKind};
@@ -146,15 +145,8 @@ pub(super) async fn record_failure(
 ) -> Result<(), Fault> {
     let counted = seen.after_failed_password(sign_in.now);
     let pool = sign_in.pool().id();
-    if sign_in
-        .app
-        .store
-        .count_attempt(pool, user, kind, seen, counted)
-        .await?
-    {
-        return Ok(());
-    }
-    Err(rate_exceeded())
+    let store = &sign_in.app.store;
+    store.count_attempt(pool, user, kind, seen, counted).await
 }
 
 /// New credentials with an SRP verifier, where the pool wants one and the user has none: a password that was set

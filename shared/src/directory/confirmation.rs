@@ -12,7 +12,6 @@ use crate::domain::ids::Username;
 use crate::domain::user::{Status, User, cannot_be_confirmed};
 use crate::fault::FaultKind;
 use crate::store::keys::{CodePurpose, GuardKind};
-use crate::store::rate_exceeded;
 use crate::store::users::{Named, With};
 use crate::triggers::Cause;
 use crate::triggers::event::Source;
@@ -72,11 +71,9 @@ pub async fn prove(
 
     let count = async || {
         let counted = guard.after_attempt(now);
-        let counted = app
-            .store
+        app.store
             .count_attempt(pool.id(), &user_key, GuardKind::ConfirmSignUp, guard, counted)
-            .await?;
-        if counted { Ok(()) } else { Err(rate_exceeded()) }
+            .await
     };
     let code = found.code(CodePurpose::SignUp).cloned();
     let Some(user) = found.user else {

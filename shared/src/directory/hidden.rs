@@ -12,12 +12,19 @@ use crate::{App, Fault, Timestamp};
 /// Milliseconds that an answer takes at least.
 const LEAST: i64 = 1000;
 
-/// Waits until the answer to a request that came in at `since` may be given.
-pub async fn settle(app: &App, client: &Client, since: Timestamp) {
+/// What `answering` comes to, no sooner than the answer to a request that came in at `since` may be given.
+pub async fn settled<T>(
+    app: &App,
+    client: &Client,
+    since: Timestamp,
+    answering: impl Future<Output = T> + Send,
+) -> T {
+    let answer = answering.await;
     if client.existence_errors == ExistenceErrors::Prevented {
         let left = remaining(since, app.now());
         tokio::time::sleep(left).await;
     }
+    answer
 }
 
 fn remaining(since: Timestamp, now: Timestamp) -> Duration {

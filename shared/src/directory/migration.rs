@@ -6,7 +6,7 @@ use crate::app::OpenPool;
 use crate::crypto::password::Credentials;
 use crate::domain::factors::{Factor, MfaPreference};
 use crate::domain::group::{Group, Membership};
-use crate::domain::ids::{GroupName, Username};
+use crate::domain::ids::{GroupName, PoolId, Username};
 use crate::domain::names::SignInNames;
 use crate::domain::new_user::new_user;
 use crate::domain::user::{Status, User, alias_exists};
@@ -83,7 +83,7 @@ pub async fn migrate(
         }
         Ok(Vec::new())
     };
-    let (takeovers, groups) = tokio::join!(owners, existing(app, open, &names));
+    let (takeovers, groups) = tokio::join!(owners, groups_to_join(app, pool.id(), &names));
     let (takeovers, groups) = (takeovers?, groups?);
     let with = With {
         takeovers: &takeovers,
@@ -118,15 +118,17 @@ fn group_names(answer: &UserMigrationAnswer) -> Result<Vec<GroupName>, Fault> {
     Ok(names)
 }
 
-/// The groups among these that the pool has.
-async fn existing(app: &App, open: &OpenPool, names: &[GroupName]) -> Result<Vec<Group>, Fault> {
-    let pool = open.pool.id();
+/// The groups among these that the pool has; the log tells of the others.
+///
+/// # Errors
+/// `TooManyRequestsException` when DynamoDB throttles.
+pub async fn groups_to_join(app: &App, pool: &PoolId, names: &[GroupName]) -> Result<Vec<Group>, Fault> {
     let groups = app.store.load_groups(pool, names).await?;
     for missing in names
         .iter()
         .filter(|name| groups.iter().all(|group| group.name != **name))
     {
-        tracing::warn!(%pool, group = %missing, "a migrated user was in a group that there is not");
+        tracing::warn!(%pool, group = %missing, "there is no such group to join");
     }
     Ok(groups)
 }

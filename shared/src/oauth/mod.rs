@@ -7,6 +7,7 @@ pub mod client_assertion;
 pub mod client_auth;
 pub mod client_credentials;
 pub mod dpop;
+pub mod endpoint;
 pub mod error;
 pub mod grant;
 pub mod party;

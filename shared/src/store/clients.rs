@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::{Entity, POOL_CLIENT_PREFIX, pool_partition};
 use super::pools::pool_item;
 use super::transaction::{Condition, Ended, Transaction};
-use super::{Store, item, key_item, record};
+use super::{Store, item};
 use crate::Fault;
 use crate::domain::client::ClientRecord;
 use crate::domain::ids::{ClientId, PoolId};
@@ -88,15 +88,13 @@ impl Store {
         after: Option<&ClientId>,
         limit: i32,
     ) -> Result<(Vec<ClientEntry>, Option<ClientId>), Fault> {
-        let start = after.map(|client| key_item(&Entity::PoolClient(pool.clone(), client.clone()).key()));
-        let (items, more) = self
-            .page(pool_partition(pool), Some(POOL_CLIENT_PREFIX), start, limit)
-            .await?;
-        let entries = items
-            .into_iter()
-            .map(record::<ClientEntry>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
-        Ok((entries, next))
+        let after = after.map(|client| Entity::PoolClient(pool.clone(), client.clone()));
+        self.records(
+            (pool_partition(pool), POOL_CLIENT_PREFIX),
+            after,
+            limit,
+            |entry: &ClientEntry| entry.id.clone(),
+        )
+        .await
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::keys::{DEVICE_PREFIX, Entity, user_partition};
 use super::transaction::{Condition, Ended, Transaction};
-use super::{Store, item, key_item, number, record};
+use super::{Store, item, number};
 use crate::domain::device::Device;
 use crate::domain::ids::{DeviceKey, PoolId, UserKey};
 use crate::domain::user::User;
@@ -76,14 +76,10 @@ impl Store {
         after: Option<&DeviceKey>,
         limit: i32,
     ) -> Result<(Vec<Device>, Option<DeviceKey>), Fault> {
-        let start = after.map(|device| key_item(&entity(pool, &user.key, device).key()));
-        let partition = user_partition(pool, &user.key);
-        let (items, more) = self.page(partition, Some(DEVICE_PREFIX), start, limit).await?;
-        let mut devices = items
-            .into_iter()
-            .map(record::<Device>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = devices.last().filter(|_| more).map(|device| device.key.clone());
+        let after = after.map(|device| entity(pool, &user.key, device));
+        let from = (user_partition(pool, &user.key), DEVICE_PREFIX);
+        let listed = self.records(from, after, limit, |device: &Device| device.key.clone());
+        let (mut devices, next) = listed.await?;
         devices.retain(|device| device.sub == user.sub);
         Ok((devices, next))
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Counted, Entity, GROUP_PREFIX, group_partition, pool_partition, user_partition};
 use super::transaction::{Condition, Ended, Transaction};
-use super::{Item, Store, fault, item, key_item, record};
+use super::{Store, item, key_item, record};
 use crate::Fault;
 use crate::domain::group::{Group, MOST_GROUPS, Membership};
 use crate::domain::ids::{GroupName, PoolId, Sub, UserKey};
@@ -182,16 +182,14 @@ impl Store {
         after: Option<&GroupName>,
         limit: i32,
     ) -> Result<(Vec<Group>, Option<GroupName>), Fault> {
-        let start = after.map(|group| key_item(&Entity::Group(pool.clone(), group.clone()).key()));
-        let (items, more) = self
-            .page(pool_partition(pool), Some(GROUP_PREFIX), start, limit)
-            .await?;
-        let groups = items
-            .into_iter()
-            .map(record::<Group>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = groups.last().filter(|_| more).map(|group| group.name.clone());
-        Ok((groups, next))
+        let after = after.map(|group| Entity::Group(pool.clone(), group.clone()));
+        self.records(
+            (pool_partition(pool), GROUP_PREFIX),
+            after,
+            limit,
+            |group: &Group| group.name.clone(),
+        )
+        .await
     }
 
     /// Lists up to `limit` memberships of a user after `after`, by group, and where the list goes on.
@@ -202,20 +200,14 @@ impl Store {
         after: Option<&GroupName>,
         limit: i32,
     ) -> Result<(Vec<Membership>, Option<GroupName>), Fault> {
-        let start =
-            after.map(|group| key_item(&Entity::Membership(pool.clone(), user.clone(), group.clone()).key()));
-        let (items, more) = self
-            .page(user_partition(pool, user), Some(GROUP_PREFIX), start, limit)
-            .await?;
-        let memberships = items
-            .into_iter()
-            .map(record::<Membership>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = memberships
-            .last()
-            .filter(|_| more)
-            .map(|membership| membership.group.clone());
-        Ok((memberships, next))
+        let after = after.map(|group| Entity::Membership(pool.clone(), user.clone(), group.clone()));
+        self.records(
+            (user_partition(pool, user), GROUP_PREFIX),
+            after,
+            limit,
+            |membership: &Membership| membership.group.clone(),
+        )
+        .await
     }
 
     /// Lists up to `limit` members of a group after `after`, by name, and where the list goes on.
@@ -257,33 +249,6 @@ impl Store {
             }
         }
         Ok(found)
-    }
-
-    /// One page of a partition, strongly consistent, and whether there is more.
-    pub(super) async fn page(
-        &self,
-        partition: String,
-        prefix: Option<&str>,
-        start: Option<Item>,
-        limit: i32,
-    ) -> Result<(Vec<Item>, bool), Fault> {
-        let mut query = self
-            .dynamo
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .expression_attribute_values(":pk", AttributeValue::S(partition))
-            .set_exclusive_start_key(start)
-            .limit(limit);
-        query = match prefix.filter(|prefix| !prefix.is_empty()) {
-            None => query.key_condition_expression("PK = :pk"),
-            Some(prefix) => query
-                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
-        };
-        let output = query.send().await.map_err(|error| fault(&error))?;
-        let more = output.last_evaluated_key.is_some();
-        Ok((output.items.unwrap_or_default(), more))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Counted, Entity, PROVIDER_PREFIX, pool_partition};
 use super::transaction::{Condition, Ended, Transaction};
-use super::{Store, item, key_item, record};
+use super::{Store, item};
 use crate::Fault;
 use crate::domain::identity_provider::{MOST_PROVIDERS, ProviderRecord};
 use crate::domain::ids::{PoolId, ProviderName};
@@ -128,19 +128,14 @@ impl Store {
         after: Option<&ProviderName>,
         limit: i32,
     ) -> Result<(Vec<ProviderRecord>, Option<ProviderName>), Fault> {
-        let start = after.map(|name| key_item(&Entity::IdentityProvider(pool.clone(), name.clone()).key()));
-        let (items, more) = self
-            .page(pool_partition(pool), Some(PROVIDER_PREFIX), start, limit)
-            .await?;
-        let providers = items
-            .into_iter()
-            .map(record::<ProviderRecord>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = providers
-            .last()
-            .filter(|_| more)
-            .map(|provider| provider.name.clone());
-        Ok((providers, next))
+        let after = after.map(|name| Entity::IdentityProvider(pool.clone(), name.clone()));
+        self.records(
+            (pool_partition(pool), PROVIDER_PREFIX),
+            after,
+            limit,
+            |provider: &ProviderRecord| provider.name.clone(),
+        )
+        .await
     }
 }
 

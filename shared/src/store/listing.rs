@@ -1,4 +1,4 @@
-//! Lists through the index: pools, and a pool's users.
+//! Lists: of what stands in one partition, and through the index, such as pools and a pool's users.
 
 use std::collections::HashMap;
 
@@ -38,6 +38,48 @@ pub(super) fn start_after(entity: &Entity, partition: &str, sort: &str) -> Item 
 }
 
 impl Store {
+    /// One page of a partition, strongly consistent, and whether there is more.
+    pub(super) async fn page(
+        &self,
+        partition: String,
+        prefix: Option<&str>,
+        start: Option<Item>,
+        limit: i32,
+    ) -> Result<(Vec<Item>, bool), Fault> {
+        let mut query = self
+            .dynamo
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .expression_attribute_values(":pk", AttributeValue::S(partition))
+            .set_exclusive_start_key(start)
+            .limit(limit);
+        query = match prefix.filter(|prefix| !prefix.is_empty()) {
+            None => query.key_condition_expression("PK = :pk"),
+            Some(prefix) => query
+                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+        };
+        let output = query.send().await.map_err(|error| fault(&error))?;
+        let more = output.last_evaluated_key.is_some();
+        Ok((output.items.unwrap_or_default(), more))
+    }
+
+    /// Up to `limit` records of a partition after `after`, and by `cursor` of the last where the list goes on.
+    pub(super) async fn records<T: DeserializeOwned, C>(
+        &self,
+        (partition, prefix): (String, &str),
+        after: Option<Entity>,
+        limit: i32,
+        cursor: impl Fn(&T) -> C,
+    ) -> Result<(Vec<T>, Option<C>), Fault> {
+        let start = after.map(|entity| key_item(&entity.key()));
+        let (items, more) = self.page(partition, Some(prefix), start, limit).await?;
+        let records: Vec<T> = items.into_iter().map(record).collect::<Result<_, _>>()?;
+        let next = records.last().filter(|_| more).map(cursor);
+        Ok((records, next))
+    }
+
     async fn slice<T: DeserializeOwned>(&self, slice: Slice) -> Result<(Vec<T>, bool), Fault> {
         let mut query = self
             .dynamo

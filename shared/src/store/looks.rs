@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Entity, Owner, PK, SK, TERMS_PREFIX, images_partition, look_partition, pool_partition};
 use super::transaction::{Condition, Ended, Transaction};
-use super::{Store, item, key_item, record, text};
+use super::{Store, item, record, text};
 use crate::Fault;
 use crate::domain::branding::images::Image;
 use crate::domain::branding::{Branding, Customization, Look};
@@ -251,16 +251,14 @@ impl Store {
         after: Option<&TermsId>,
         limit: i32,
     ) -> Result<(Vec<Terms>, Option<TermsId>), Fault> {
-        let start = after.map(|id| key_item(&Entity::TermsId(pool.clone(), id.clone()).key()));
-        let (items, more) = self
-            .page(pool_partition(pool), Some(TERMS_PREFIX), start, limit)
-            .await?;
-        let terms = items
-            .into_iter()
-            .map(record::<Terms>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = terms.last().filter(|_| more).map(|terms| terms.id.clone());
-        Ok((terms, next))
+        let after = after.map(|id| Entity::TermsId(pool.clone(), id.clone()));
+        self.records(
+            (pool_partition(pool), TERMS_PREFIX),
+            after,
+            limit,
+            |terms: &Terms| terms.id.clone(),
+        )
+        .await
     }
 
     /// Removes all that the pages of a client, or of all clients, show of their own. It can be repeated.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::keys::{Entity, RESOURCE_SERVER_PREFIX, pool_partition};
 use super::transaction::{Condition, Ended, Transaction};
-use super::{Store, item, key_item, record};
+use super::{Store, item, record};
 use crate::Fault;
 use crate::domain::ids::{PoolId, ResourceServerId};
 use crate::domain::resource_server::ResourceServer;
@@ -89,18 +89,13 @@ impl Store {
         after: Option<&ResourceServerId>,
         limit: i32,
     ) -> Result<(Vec<ResourceServer>, Option<ResourceServerId>), Fault> {
-        let start = after.map(|identifier| key_item(&entity(pool, identifier).key()));
-        let (items, more) = self
-            .page(pool_partition(pool), Some(RESOURCE_SERVER_PREFIX), start, limit)
-            .await?;
-        let servers = items
-            .into_iter()
-            .map(record::<ResourceServer>)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = servers
-            .last()
-            .filter(|_| more)
-            .map(|server| server.identifier.clone());
-        Ok((servers, next))
+        let after = after.map(|identifier| entity(pool, identifier));
+        self.records(
+            (pool_partition(pool), RESOURCE_SERVER_PREFIX),
+            after,
+            limit,
+            |server: &ResourceServer| server.identifier.clone(),
+        )
+        .await
     }
 }

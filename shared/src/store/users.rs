@@ -342,7 +342,10 @@ impl Store {
         Ok(transaction.commit().await? == Ended::Done)
     }
 
-    /// Counts an attempt on a user name. Returns whether it was counted; not when another attempt came first.
+    /// Counts an attempt on a user name.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` where another attempt was counted since: this one tells nothing then.
     pub async fn count_attempt(
         &self,
         pool: &PoolId,
@@ -350,10 +353,13 @@ impl Store {
         kind: GuardKind,
         seen: Guard,
         counted: Guard,
-    ) -> Result<bool, Fault> {
+    ) -> Result<(), Fault> {
         let mut transaction = Transaction::new(self);
         transaction.put(guard_item(pool, user, kind, counted)?, Some(as_seen(seen)))?;
-        Ok(transaction.commit().await? == Ended::Done)
+        match transaction.commit().await? {
+            Ended::Done => Ok(()),
+            Ended::Refused(_) => Err(super::rate_exceeded()),
+        }
     }
 
     /// Clears guards after a success. Returns whether all still were as seen.

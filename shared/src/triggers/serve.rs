@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::event::{Event, Request};
 use super::invoke::IDEMPOTENCY_KEY;
+use crate::domain::ids::{PoolId, Username};
 use crate::{Fault, fault::FaultKind};
 
 /// The environment of a function.
@@ -170,6 +171,16 @@ pub fn occasion(context: &Context) -> &str {
         .as_ref()
         .and_then(|client| client.custom.get(IDEMPOTENCY_KEY))
         .map_or(&context.request_id, |key| key)
+}
+
+/// The pool and the user that an event is about.
+///
+/// # Errors
+/// A failure where the event names none.
+pub fn user_of<R: Request>(event: &Event<R>) -> Result<(PoolId, Username), Refusal> {
+    let pool = event.user_pool_id.parse().map_err(Refusal::failed)?;
+    let name = event.user_name.as_deref().unwrap_or_default();
+    Ok((pool, name.parse().map_err(Refusal::failed)?))
 }
 
 /// Runs a function that answers events of one trigger, until Lambda ends it.

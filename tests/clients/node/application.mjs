@@ -8,6 +8,7 @@ import {
   CreateUserPoolCommand,
   DeleteUserPoolCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
+import { createHmac } from "node:crypto";
 import { after } from "node:test";
 
 import { credentials, endpoint, region, unique } from "./endpoints.mjs";
@@ -55,4 +56,16 @@ export async function application(poolSettings = {}, clientSettings = {}) {
       return username;
     },
   };
+}
+
+/** The code that an authenticator app shows for a key (RFC 6238), this many half minutes from now. */
+export function appCode(key, steps = 0) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...key.replaceAll(" ", "")].map((c) => alphabet.indexOf(c).toString(2).padStart(5, "0")).join("");
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const hash = createHmac("sha1", secret).update(counter).digest();
+  const at = hash[19] & 15;
+  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }

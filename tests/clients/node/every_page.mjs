@@ -2,24 +2,11 @@
 // pages that need one are then only looked at.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
-import { createServer } from "node:http";
 import { SetUserPoolMfaConfigCommand } from "@aws-sdk/client-cognito-identity-provider";
 
-import { application, cognito, PASSWORD } from "./application.mjs";
+import { appCode, application, cognito, PASSWORD } from "./application.mjs";
 import { codeFor, endpoint, unique } from "./endpoints.mjs";
-import { OAUTH } from "./pages.mjs";
-
-/** Where the applications of the walk are: a server that shows which page was asked for. */
-export async function place() {
-  const server = createServer((request, response) => {
-    response.setHeader("content-type", "text/html");
-    response.end(`<!doctype html><title>App</title>${request.url.split("?")[0]}`);
-  });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const callback = `http://localhost:${server.address().port}/callback`;
-  return { callback, close: () => server.close() };
-}
+import { authenticator, OAUTH } from "./pages.mjs";
 
 /** Three applications: with passwords, with a second factor that everybody needs, and with every way to sign in. */
 export async function applications(callback, settings = {}) {
@@ -42,35 +29,6 @@ export async function applications(callback, settings = {}) {
 export function address(app, callback, page, more = {}) {
   const parameters = { response_type: "code", client_id: app.clientId, redirect_uri: callback, state: "s", ...more };
   return `${endpoint.replace("127.0.0.1", "localhost")}${page}?${new URLSearchParams(parameters)}`;
-}
-
-/** The code that an authenticator app shows for a key (RFC 6238). */
-export function appCode(key, steps = 0) {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...key.replaceAll(" ", "")].map((c) => alphabet.indexOf(c).toString(2).padStart(5, "0")).join("");
-  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const hash = createHmac("sha1", secret).update(counter).digest();
-  const at = hash[19] & 15;
-  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-/** A platform authenticator for a page, as WebDriver's WebAuthn extension has it. */
-export async function authenticator(page) {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true,
-      isUserVerified: true, automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    held: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-    /** Whether a person touches it whenever it is asked. */
-    touched: (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
-  };
 }
 
 const usual = "form:not([data-passkey]) button:not(.second):not([value=continue])";

@@ -6,11 +6,10 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import identity from "amazon-cognito-identity-js";
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { createRequire } from "node:module";
 import { before, test } from "node:test";
 
-import { application, cognito, PASSWORD } from "./application.mjs";
+import { appCode, application, cognito, PASSWORD } from "./application.mjs";
 import { codeFor, endpoint, unique } from "./endpoints.mjs";
 
 const { AuthenticationDetails, CognitoUser, CognitoUserPool } = identity;
@@ -57,19 +56,6 @@ before(async () => {
     Auth: { Cognito: { userPoolId: app.poolId, userPoolClientId: app.clientId, userPoolEndpoint: endpoint } },
   });
 });
-
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/** What an authenticator app shows for a secret (RFC 6238), this many half minutes from now. */
-function appCode(secret, ahead = 0) {
-  const bits = [...secret].map((letter) => BASE32.indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
-  const digest = createHmac("sha1", key).update(counter).digest();
-  const at = digest[19] & 15;
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 test("Amplify sets up an authenticator app and signs in with it", async () => {
   const username = await app.user();

@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 
-import { applications, everyPage, place } from "./every_page.mjs";
-import { browser } from "./pages.mjs";
+import { applications, everyPage } from "./every_page.mjs";
+import { browser, place } from "./pages.mjs";
 
 const folder = process.env.SCREENSHOTS;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -1,5 +1,6 @@
 // A browser without scripts, and one with: how tests go through the sign-in pages.
 
+import { createServer } from "node:http";
 import { chromium } from "playwright-core";
 
 import { PASSWORD } from "./application.mjs";
@@ -36,6 +37,34 @@ export async function signIn(url, username, password = PASSWORD) {
 /** Chromium, headless. */
 export async function browser(options = {}) {
   const args = ["--no-sandbox", "--disable-background-networking"];
-  const started = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
+  const started = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
   return { started, context: await started.newContext(options) };
+}
+
+/** Where applications are: a server that shows which page was asked for. */
+export async function place() {
+  const server = createServer((request, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(`<!doctype html><title>App</title>${request.url.split("?")[0]}`);
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const callback = `http://localhost:${server.address().port}/callback`;
+  return { callback, close: () => server.close() };
+}
+
+/** A platform authenticator for a page, as WebDriver's WebAuthn extension has it. */
+export async function authenticator(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true,
+      isUserVerified: true, automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    held: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+    /** Whether a person touches it whenever it is asked. */
+    touched: (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
+  };
 }

@@ -2,43 +2,26 @@
 // for the hardware. The options and the credentials go through the browser's own JSON methods.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 
+import { authenticator, browser, place } from "./pages.mjs";
 import { complete, list, signedIn, signInWith, start, withPasskeys } from "./passkeys.mjs";
 
-let browser, origin, server;
+let chromium, site;
 before(async () => {
-  server = createServer((request, response) => {
-    response.setHeader("content-type", "text/html");
-    response.end("<!doctype html><title>An application</title>");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  origin = `http://localhost:${server.address().port}`;
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-background-networking"],
-  });
+  site = await place();
+  chromium = (await browser()).started;
 });
 after(async () => {
-  await browser?.close();
-  server.close();
+  await chromium?.close();
+  site?.close();
 });
 
 /** A page of the application in a browser with a platform authenticator. */
 async function onPage() {
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(origin);
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true,
-      isUserVerified: true, automaticPresenceSimulation: true,
-    },
-  });
+  const page = await (await chromium.newContext()).newPage();
+  await page.goto(site.callback);
+  const { held } = await authenticator(page);
   return {
     create: (options) =>
       page.evaluate(async (json) => {
@@ -50,7 +33,7 @@ async function onPage() {
         const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(json);
         return (await navigator.credentials.get({ publicKey })).toJSON();
       }, options),
-    held: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+    held,
   };
 }
 

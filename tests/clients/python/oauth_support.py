@@ -2,14 +2,12 @@
 
 import json
 import secrets
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 from browser import OAUTH, Browser, Relying, basic
 from cryptography.hazmat.primitives.asymmetric import ec
-from support import make_app  # noqa: F401
+from support import make_app, serve_documents  # noqa: F401
 
 API = "https://orders.example.com"
 READ, WRITE = f"{API}/read", f"{API}/write"
@@ -86,20 +84,9 @@ class Keys:
     """The address where a client publishes its keys."""
 
     def __init__(self, *keys):
-        body = json.dumps({"keys": [key.jwk | {"kid": key.kid, "use": "sig"} for key in keys]}).encode()
-
-        class Documents(BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Documents)
+        published = {"keys": [key.jwk | {"kid": key.kid, "use": "sig"} for key in keys]}
+        self.server = serve_documents(lambda _: published)
         self.url = f"http://localhost:{self.server.server_port}/keys"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 def relying_with(make_app, endpoint, feature, **client):

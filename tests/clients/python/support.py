@@ -5,10 +5,12 @@ import hashlib
 import hmac
 import json
 import os
+import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
@@ -74,6 +76,24 @@ def local_aws(service):
         aws_secret_access_key="local",
         config=Config(proxies={}),
     )
+
+
+def serve_documents(document):
+    """A server on this machine that answers every GET with the JSON of `document(path)`."""
+
+    class Documents(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps(document(self.path)).encode()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Documents)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 def invoke(function, payload):

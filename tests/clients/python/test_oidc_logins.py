@@ -1,9 +1,7 @@
 """Logins of any OpenID Connect issuer that is registered with IAM, here one that the test is itself."""
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 import pytest
@@ -17,7 +15,7 @@ from identity_support import (  # noqa: F401
     make_role,
     with_credentials,
 )
-from support import make_app, refused  # noqa: F401
+from support import make_app, refused, serve_documents  # noqa: F401
 
 UNSUPPORTED = "Token is not from a supported provider of this identity pool."
 BAD_SIGNATURE = "Invalid login token. Token signature invalid."
@@ -28,30 +26,17 @@ class Issuer:
 
     def __init__(self):
         self.keys, self.asked = {}, []
-        issuer = self
-
-        class Documents(BaseHTTPRequestHandler):
-            def do_GET(self):
-                issuer.asked.append(self.path)
-                body = json.dumps(issuer.document(self.path)).encode()
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Documents)
+        self.server = serve_documents(self.document)
         self.name = f"127.0.0.1:{self.server.server_port}/tenant"
         self.claimed = self.url = f"http://{self.name}"
         self.arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{self.name}"
         self.add_key("one", rsa.generate_private_key(public_exponent=65537, key_size=2048))
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def add_key(self, kid, key):
         self.keys[kid] = key
 
     def document(self, path):
+        self.asked.append(path)
         if path.endswith("/openid-configuration"):
             return {"issuer": self.claimed, "jwks_uri": f"{self.url}/keys"}
         return {"keys": [self.jwk(kid, key) for kid, key in self.keys.items()]}

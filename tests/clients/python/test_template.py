@@ -10,10 +10,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 from identity_support import template as stack_template
 
-identity_roles = stack_template.identity_roles
+as_list, identity_roles, template = stack_template.as_list, stack_template.identity_roles, stack_template.read
 ROOT = Path(__file__).resolve().parents[3]
 
 # Actions that AWS lets nobody limit to a resource, each with the condition or denial that stands in for one.
@@ -71,30 +70,6 @@ MOST_RESOURCES = 500
 FUNCTIONS_PLANNED = 60
 
 
-class Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's tags in their long form."""
-
-
-def construct_tag(loader, suffix, node):
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-Loader.add_multi_constructor("!", construct_tag)
-
-
-@cache
-def template():
-    return yaml.load((ROOT / "template.yaml").read_text(), Loader)
-
-
 def resources(kind):
     return {
         name: resource["Properties"]
@@ -119,13 +94,7 @@ def binaries():
 
 
 def statements(binary):
-    role = functions()[binary][1]["Role"]["Fn::GetAtt"][0]
-    (policy,) = resources("AWS::IAM::Role")[role]["Policies"]
-    return policy["PolicyDocument"]["Statement"]
-
-
-def as_list(value):
-    return value if isinstance(value, list) else [value]
+    return stack_template.statements()[binary]
 
 
 def allowed(binary):

@@ -8,7 +8,7 @@ use crate::Fault;
 
 /// Settings of both palettes, below `<component>.lightMode` and `<component>.darkMode`: colours, and the variables of the
 /// stylesheet that they are.
-const COLOURS: [(&str, &str, &str); 30] = [
+const COLOURS: [(&str, &str, &str); 31] = [
     ("components.pageBackground", "color", "page"),
     ("components.form", "backgroundColor", "card"),
     ("components.form", "borderColor", "edge"),
@@ -75,10 +75,9 @@ const COLOURS: [(&str, &str, &str); 30] = [
     ("componentClasses.divider", "borderColor", "divider"),
     ("componentClasses.link", "defaults.textColor", "link"),
     ("componentClasses.link", "hover.textColor", "link-strong"),
+    // The ring of what has the focus.
+    ("componentClasses.focusState", "borderColor", "focus"),
 ];
-
-/// One more than fits the table by its shape: the ring of what has the focus.
-const FOCUS: (&str, &str, &str) = ("componentClasses.focusState", "borderColor", "focus");
 
 /// Corners, in pixels, and the variables that they are.
 const RADII: [(&str, &str); 4] = [
@@ -168,7 +167,7 @@ impl Settings {
     pub fn palettes(&self) -> [String; 2] {
         MODES.map(|mode| {
             let mut css = String::new();
-            for (component, below, variable) in COLOURS.into_iter().chain([FOCUS]) {
+            for (component, below, variable) in COLOURS {
                 let path = format!("{component}.{mode}.{below}");
                 if let Some(colour) = self.at(&path).and_then(Value::as_str) {
                     let _ = write!(css, "--{variable}:#{colour};");
@@ -201,7 +200,7 @@ impl Settings {
     pub fn defaults(light: &str, dark: &str) -> Self {
         let mut document = json!({});
         for (mode, palette) in MODES.into_iter().zip([light, dark]) {
-            for (component, below, variable) in COLOURS.into_iter().chain([FOCUS]) {
+            for (component, below, variable) in COLOURS {
                 if let Some(colour) = variable_of(palette, variable) {
                     put(
                         &mut document,
@@ -270,7 +269,7 @@ fn check(path: &str, value: &Value) -> Result<(), Fault> {
     if placeholder || ABSENT.iter().any(|part| inside(part)) {
         return Ok(());
     }
-    let is_colour = COLOURS.iter().chain([&FOCUS]).any(|(component, below, _)| {
+    let is_colour = COLOURS.iter().any(|(component, below, _)| {
         MODES
             .iter()
             .any(|mode| path == format!("{component}.{mode}.{below}"))
