@@ -21,7 +21,7 @@ SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_
 # cargo-lambda is a subcommand of cargo, found by the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup dev dev-reset test test-deployed lint compatibility screenshots build deploy deploy-local access-key bench
+.PHONY: help setup dev dev-reset test test-deployed lint lint-code lint-template compatibility screenshots build deploy deploy-local access-key bench
 
 help: ## This list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -77,16 +77,22 @@ endif
 dev-reset: .venv/.ready ## Forget what `make dev` has stored.
 	@$(STACK) reset
 
-lint: .venv-sam/.ready ## Formatting, clippy, template.yaml.
+lint: lint-code lint-template ## Formatting, clippy, template.yaml.
+
+lint-code:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+lint-template: .venv-sam/.ready
 	$(SAM) validate --lint
 
 compatibility: ## Write docs/COMPATIBILITY.md anew from operations.toml.
 	$(CARGO) run --package gatehouse-tests --bin compatibility
 
+# What is installed comes over the network while clippy computes.
 # Functions and tests in one build: apart, the tests' own features of tokio would have every package built twice.
-test: setup lint ## Everything that has to hold, against a stack of its own.
+test: ## Everything that has to hold, against a stack of its own.
+	$(MAKE) --no-print-directory -j3 setup lint
 	$(CARGO) build --workspace --bins --tests --locked
 	$(CARGO) test --workspace --locked
 	$(STACK) run --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
