@@ -4,7 +4,6 @@ use gatehouse::api::Context;
 use gatehouse::app::{OpenPool, no_client};
 use gatehouse::domain::client::ClientRecord;
 use gatehouse::domain::ids::ClientId;
-use gatehouse::store::clients::ClientWritten;
 use gatehouse::{App, Fault};
 use gatehouse_model::user_pool::{
     ClientSSOSessionConfigType, GetUserPoolClientSessionConfigurationRequest,
@@ -47,12 +46,12 @@ pub(crate) async fn set(
     };
     let document: UserPoolClientType = serde_json::from_str(&after.document).map_err(Fault::internal)?;
     let name = document.client_name.unwrap_or_default();
-    let written = app
+    let replaced = app
         .store
-        .write_client(&after, &name, Some(before.version), &open.pool.record, false)
+        .replace_client(&after, &name, before.version, (&open.pool.record, false))
         .await?;
     app.forget_client(&after.id);
-    if written != ClientWritten::Done {
+    if !replaced {
         return Err(changed());
     }
     Ok(SetUserPoolClientSessionConfigurationResponse {

@@ -6,7 +6,6 @@ mod delete;
 mod describe;
 mod list;
 mod secrets;
-mod settings;
 mod update;
 
 use gatehouse::api::{Routes, serve};

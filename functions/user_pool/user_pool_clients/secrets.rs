@@ -5,7 +5,6 @@ use gatehouse::app::OpenPool;
 use gatehouse::domain::client::{Client, ClientRecord, MOST_SECRETS, SealedSecret};
 use gatehouse::domain::ids::generate_client_secret;
 use gatehouse::fault::FaultKind;
-use gatehouse::store::clients::ClientWritten;
 use gatehouse::store::rate_exceeded;
 use gatehouse::{App, Fault};
 use gatehouse_model::Sensitive;
@@ -108,15 +107,11 @@ async fn replace(
         ..before.record.clone()
     };
     let name = before.document.client_name.clone().unwrap_or_default();
-    let seen = Some(before.record.version);
-    let written = app
+    let beside = (&open.pool.record, before.allows_srp());
+    let replaced = app
         .store
-        .write_client(&record, &name, seen, &open.pool.record, before.allows_srp())
+        .replace_client(&record, &name, before.record.version, beside)
         .await?;
     app.forget_client(before.id());
-    if written == ClientWritten::Done {
-        Ok(())
-    } else {
-        Err(rate_exceeded())
-    }
+    if replaced { Ok(()) } else { Err(rate_exceeded()) }
 }

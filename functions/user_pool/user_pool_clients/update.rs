@@ -1,12 +1,11 @@
 use gatehouse::Fault;
 use gatehouse::api::Context;
+use gatehouse::directory::client_settings as settings;
 use gatehouse::domain::client::{Client, ClientRecord};
 use gatehouse::fault::FaultKind;
-use gatehouse::store::clients::ClientWritten;
 use gatehouse_model::user_pool::{UpdateUserPoolClientRequest, UpdateUserPoolClientResponse};
 
 use crate::describe::{fresh, shown};
-use crate::settings;
 
 /// Replaces a client's settings; what is not given goes back to its default. The secret stays.
 pub(crate) async fn update(
@@ -29,14 +28,14 @@ pub(crate) async fn update(
     let after = Client::assemble(record, document, before.secrets.clone())?;
 
     let name = after.document.client_name.clone().unwrap_or_default();
-    let seen = Some(before.record.version);
-    let written = app
+    let beside = (&pool.record, after.allows_srp());
+    let replaced = app
         .store
-        .write_client(&after.record, &name, seen, &pool.record, after.allows_srp())
+        .replace_client(&after.record, &name, before.record.version, beside)
         .await?;
     app.forget_pool(pool.id());
     app.forget_client(after.id());
-    if written == ClientWritten::Done {
+    if replaced {
         return Ok(UpdateUserPoolClientResponse {
             user_pool_client: Some(shown(&after)),
         });

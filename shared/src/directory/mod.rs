@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod attributes;
+pub mod client_settings;
 pub mod codes;
 pub mod confirmation;
 pub mod hidden;

@@ -27,6 +27,7 @@ pub mod pool_identity;
 pub mod pool_mfa;
 pub mod pool_settings;
 pub mod principal_tags;
+pub mod registration;
 pub mod resource_server;
 pub mod saml_key;
 pub mod schema;

@@ -16,6 +16,7 @@ use super::names::{AliasKind, SignInNames};
 use super::oauth_options::OauthOptions;
 use super::password_policy::PasswordPolicy;
 use super::pool_mfa::{MfaDocument, PoolMfa};
+use super::registration::Registration;
 use super::schema::Schema;
 use crate::Fault;
 use crate::fault::FaultKind;
@@ -105,6 +106,8 @@ pub struct Pool {
     pub mfa: PoolMfa,
     /// What clients may do beyond Cognito.
     pub oauth: OauthOptions,
+    /// Who may register clients.
+    pub registration: Registration,
 }
 
 impl Pool {
@@ -147,6 +150,7 @@ impl Pool {
             ),
             mfa: PoolMfa::parse(&document, record.mfa.clone()),
             oauth: OauthOptions::of_tags(document.user_pool_tags.as_ref())?,
+            registration: Registration::of_document(document.dcr_configuration.as_ref()),
             record,
             document,
         })

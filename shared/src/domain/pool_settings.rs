@@ -7,9 +7,9 @@ use gatehouse_model::user_pool::{
     AuthFactorType, CreateUserPoolRequest, DcrConfigurationType, DefaultEmailOptionType,
     DeletionProtectionType, DeviceConfigurationType, EmailConfigurationType, EmailSendingAccountType,
     EncryptionKeyType, IssuerConfigurationType, IssuerType, KeyConfigurationType, LambdaConfigType,
-    SmsConfigurationType, StatusType, UpdateUserPoolRequest, UserAttributeUpdateSettingsType,
-    UserPoolAddOnsType, UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType,
-    UsernameConfigurationType, VerificationMessageTemplateType, VerifiedAttributeType,
+    SmsConfigurationType, UpdateUserPoolRequest, UserAttributeUpdateSettingsType, UserPoolAddOnsType,
+    UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType, UsernameConfigurationType,
+    VerificationMessageTemplateType, VerifiedAttributeType,
 };
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use super::lambda_config;
 use super::password_policy::PasswordPolicy;
 use super::pool::{SEARCHABLE_TAG, SIGNER_TAG, SIGNING_ALGORITHM_TAG};
 use super::pool_mfa::{MfaDocument, check_mode, check_sms};
+use super::registration;
 use super::schema::Schema;
 use crate::Fault;
 use crate::tokens::keys::{Signer, Signing, SigningAlgorithm};
@@ -149,15 +150,6 @@ impl Settings {
 
     /// Refuses what is newer in the API than here.
     fn check_newer(&self) -> Result<(), Fault> {
-        if let Some(dcr) = &self.dcr_configuration
-            && *dcr
-                != (DcrConfigurationType {
-                    enable_status: Some(StatusType::Disabled),
-                    ..DcrConfigurationType::default()
-                })
-        {
-            return Err(Fault::unsupported("DcrConfiguration other than Disabled"));
-        }
         if self
             .issuer_configuration
             .as_ref()
@@ -256,7 +248,11 @@ impl Settings {
         document.user_pool_add_ons = self.user_pool_add_ons;
         document.account_recovery_setting = self.account_recovery_setting;
         document.acr_configuration = self.acr_configuration;
-        document.dcr_configuration = self.dcr_configuration;
+        document.dcr_configuration = registration::configured(
+            self.dcr_configuration,
+            document.dcr_configuration.take(),
+            self.user_pool_tier,
+        )?;
         document.issuer_configuration = self.issuer_configuration;
         document.key_configuration = self.key_configuration;
         document.user_pool_tier = Some(self.user_pool_tier.unwrap_or(UserPoolTierType::Essentials));

@@ -215,7 +215,7 @@ impl Authorization {
                 Some(Scopes::parse(text).ok_or_else(|| refuse(Code::InvalidScope, "scope is malformed"))?)
             }
         };
-        let scopes = scopes::granted(app, &open, &client, asked.as_ref())
+        let scopes = scopes::granted_to_user(app, &open, &client, asked.as_ref())
             .await
             .map_err(|fault| Refused::Client(Box::new((target.clone(), fault.into()))))?
             .ok_or_else(|| refuse(Code::InvalidScope, "The client may not have this scope"))?;

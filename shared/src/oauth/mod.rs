@@ -14,6 +14,7 @@ pub mod party;
 pub mod pushed;
 pub mod redirect;
 pub mod refusal;
+pub mod registration;
 pub mod scopes;
 pub mod token_exchange;
 

@@ -18,6 +18,9 @@ pub const STANDARD: [&str; 5] = [
     crate::tokens::claims::USER_ADMIN_SCOPE,
 ];
 
+/// What opens `/oauth2/register`, without any resource server. A token has it that is a client's own, never a user's.
+pub const REGISTER: &str = "aws.cognito/dcr/register";
+
 /// Scopes, each once, in the order in which they were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scopes(Vec<String>);
@@ -90,7 +93,7 @@ impl fmt::Display for Scopes {
     }
 }
 
-/// Whether `scope` needs a resource server.
+/// Whether `scope` is none of those that every pool's users may give.
 pub fn is_custom(scope: &str) -> bool {
     !STANDARD.contains(&scope)
 }
@@ -99,14 +102,16 @@ pub fn is_custom(scope: &str) -> bool {
 pub fn servers_of<'a>(scopes: impl IntoIterator<Item = &'a str>) -> BTreeSet<ResourceServerId> {
     scopes
         .into_iter()
-        .filter(|scope| is_custom(scope))
+        .filter(|scope| is_custom(scope) && *scope != REGISTER)
         .filter_map(|scope| scope.rsplit_once('/')?.0.parse().ok())
         .collect()
 }
 
-/// The first of `scopes` that is neither standard nor a scope of one of `servers`.
+/// The first of `scopes` that is neither built in nor a scope of one of `servers`.
 pub fn unknown<'a>(mut scopes: impl Iterator<Item = &'a str>, servers: &[ResourceServer]) -> Option<&'a str> {
-    scopes.find(|scope| is_custom(scope) && !servers.iter().any(|server| server.has(scope)))
+    scopes.find(|scope| {
+        is_custom(scope) && *scope != REGISTER && !servers.iter().any(|server| server.has(scope))
+    })
 }
 
 /// What a request may have: the scopes it asks for, or all of the client's where it asks for none. A scope whose
@@ -132,6 +137,23 @@ pub async fn granted(
         return Ok(None);
     }
     Ok(Some(known))
+}
+
+/// What a request for a user's tokens may have: as [`granted`], but nothing that is for clients themselves.
+///
+/// # Errors
+/// `TooManyRequestsException` when DynamoDB throttles.
+pub async fn granted_to_user(
+    app: &App,
+    open: &OpenPool,
+    client: &Client,
+    asked: Option<&Scopes>,
+) -> Result<Option<Scopes>, Fault> {
+    if asked.is_some_and(|asked| asked.has(REGISTER)) {
+        return Ok(None);
+    }
+    let granted = granted(app, open, client, asked).await?;
+    Ok(granted.map(|scopes| scopes.filter(|scope| scope != REGISTER)))
 }
 
 #[cfg(test)]
@@ -164,7 +186,8 @@ mod tests {
             unknown(["openid", "orders/write"].into_iter(), &[]),
             Some("orders/write")
         );
-        assert_eq!(unknown(["openid", "email"].into_iter(), &[]), None);
+        assert_eq!(unknown(["openid", "email", REGISTER].into_iter(), &[]), None);
+        assert!(servers_of([REGISTER]).is_empty() && is_custom(REGISTER));
     }
 
     #[test]

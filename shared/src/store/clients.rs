@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{Entity, POOL_CLIENT_PREFIX, pool_partition};
+use super::keys::{Counted, Entity, POOL_CLIENT_PREFIX, pool_partition};
 use super::pools::pool_item;
 use super::transaction::{Condition, Ended, Transaction};
 use super::{Store, item};
@@ -20,14 +20,16 @@ pub struct ClientEntry {
     pub name: String,
 }
 
-/// How writing a client ended.
+/// How creating a client ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientWritten {
     /// It was written.
     Done,
     /// A client of this id exists already.
     IdTaken,
-    /// The client or its pool changed; read again.
+    /// The pool has as many as it may have.
+    TooMany,
+    /// Its pool changed; read again.
     Changed,
 }
 
@@ -37,40 +39,46 @@ impl Store {
         self.get(&Entity::Client(client.clone())).await
     }
 
-    /// Creates a client, or replaces the one read at `seen_version`, and its entry in the pool's list. The pool must
-    /// be as read; where `allow_srp` asks for it, the pool remembers that passwords need SRP verifiers.
-    pub async fn write_client(
+    /// Creates a client with its entry in the pool's list, and counts it: the pool has `most` at most. The pool must be as
+    /// read; where `allow_srp` asks for it, the pool remembers that passwords need SRP verifiers.
+    pub async fn create_client(
         &self,
         client: &ClientRecord,
         name: &str,
-        seen_version: Option<u64>,
-        pool: &PoolRecord,
-        allow_srp: bool,
+        (pool, allow_srp): (&PoolRecord, bool),
+        most: u32,
     ) -> Result<ClientWritten, Fault> {
         let mut transaction = Transaction::new(self);
-        let condition = seen_version.map_or_else(Condition::absent, Condition::version);
-        transaction.put(item(&Entity::Client(client.id.clone()), client)?, Some(condition))?;
-        let entry = ClientEntry {
-            id: client.id.clone(),
-            name: name.to_owned(),
-        };
-        let entity = Entity::PoolClient(client.pool.clone(), client.id.clone());
-        transaction.put(item(&entity, &entry)?, None)?;
-        if allow_srp && !pool.srp {
-            let changed = PoolRecord {
-                srp: true,
-                version: pool.version + 1,
-                ..pool.clone()
-            };
-            transaction.put(pool_item(&changed)?, Some(Condition::version(pool.version)))?;
-        } else {
-            transaction.check(&Entity::Pool(pool.id.clone()), Condition::version(pool.version))?;
-        }
+        transaction.put(
+            item(&Entity::Client(client.id.clone()), client)?,
+            Some(Condition::absent()),
+        )?;
+        transaction.count_up(&client.pool, Counted::Clients, most)?;
+        beside_client(&mut transaction, client, name, (pool, allow_srp))?;
         Ok(match transaction.commit().await? {
             Ended::Done => ClientWritten::Done,
-            Ended::Refused(steps) if steps.contains(&0) && seen_version.is_none() => ClientWritten::IdTaken,
+            Ended::Refused(steps) if steps.contains(&0) => ClientWritten::IdTaken,
+            Ended::Refused(steps) if steps.contains(&1) => ClientWritten::TooMany,
             Ended::Refused(_) => ClientWritten::Changed,
         })
+    }
+
+    /// Replaces the client read at `seen_version` and its entry. The pool must be as read; where `allow_srp` asks for it,
+    /// the pool remembers that passwords need SRP verifiers. Returns whether client and pool were as read.
+    pub async fn replace_client(
+        &self,
+        client: &ClientRecord,
+        name: &str,
+        seen_version: u64,
+        (pool, allow_srp): (&PoolRecord, bool),
+    ) -> Result<bool, Fault> {
+        let mut transaction = Transaction::new(self);
+        transaction.put(
+            item(&Entity::Client(client.id.clone()), client)?,
+            Some(Condition::version(seen_version)),
+        )?;
+        beside_client(&mut transaction, client, name, (pool, allow_srp))?;
+        Ok(transaction.commit().await? == Ended::Done)
     }
 
     /// Removes a client and its entry. Returns whether it was there.
@@ -78,6 +86,7 @@ impl Store {
         let mut transaction = Transaction::new(self);
         transaction.delete(&Entity::Client(client.clone()), Some(Condition::present()))?;
         transaction.delete(&Entity::PoolClient(pool.clone(), client.clone()), None)?;
+        transaction.count_down(pool, Counted::Clients)?;
         Ok(transaction.commit().await? == Ended::Done)
     }
 
@@ -97,4 +106,28 @@ impl Store {
         )
         .await
     }
+}
+
+/// What is written beside a client: its entry in the pool's list, and what the pool has to remember.
+fn beside_client(
+    transaction: &mut Transaction<'_>,
+    client: &ClientRecord,
+    name: &str,
+    (pool, allow_srp): (&PoolRecord, bool),
+) -> Result<(), Fault> {
+    let entry = ClientEntry {
+        id: client.id.clone(),
+        name: name.to_owned(),
+    };
+    let entity = Entity::PoolClient(client.pool.clone(), client.id.clone());
+    transaction.put(item(&entity, &entry)?, None)?;
+    if !allow_srp || pool.srp {
+        return transaction.check(&Entity::Pool(pool.id.clone()), Condition::version(pool.version));
+    }
+    let changed = PoolRecord {
+        srp: true,
+        version: pool.version + 1,
+        ..pool.clone()
+    };
+    transaction.put(pool_item(&changed)?, Some(Condition::version(pool.version)))
 }

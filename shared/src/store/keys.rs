@@ -124,6 +124,8 @@ pub enum Counted {
     Groups,
     /// Identity providers.
     IdentityProviders,
+    /// Clients.
+    Clients,
 }
 
 /// An attribute and a value as the search spells it: folded to lower case, and no longer than a key may be.
@@ -292,12 +294,13 @@ impl CodePurpose {
 
 impl Counted {
     /// All that is counted.
-    pub const ALL: [Self; 2] = [Self::Groups, Self::IdentityProviders];
+    pub const ALL: [Self; 3] = [Self::Groups, Self::IdentityProviders, Self::Clients];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Groups => "groups",
             Self::IdentityProviders => "identity_providers",
+            Self::Clients => "clients",
         }
     }
 }

@@ -62,7 +62,7 @@ pub fn openid_configuration(pool: &Pool, base: &str) -> Value {
     metadata
 }
 
-/// What only some clients of the pool may do (RFC 7523, RFC 7662, RFC 9126, RFC 9449).
+/// What only some clients of the pool may do (RFC 7523, RFC 7591, RFC 7662, RFC 9126, RFC 9449).
 fn add_options(metadata: &mut Map<String, Value>, pool: &Pool, base: &str) {
     let options = &pool.oauth;
     let mut add = |name: &str, value: Value| drop(metadata.insert(name.to_owned(), value));
@@ -81,6 +81,13 @@ fn add_options(metadata: &mut Map<String, Value>, pool: &Pool, base: &str) {
         add(
             "revocation_endpoint_auth_signing_alg_values_supported",
             algorithms.clone(),
+        );
+    }
+    if pool.registration.is_on() {
+        // All pools share the host, so the address says whose endpoint it is.
+        add(
+            "registration_endpoint",
+            json!(format!("{base}/oauth2/register?user_pool_id={}", pool.id())),
         );
     }
     if options.anyone_has(Feature::Introspection) {

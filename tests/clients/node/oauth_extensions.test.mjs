@@ -22,7 +22,7 @@ let app, name, machine, keys, server;
 const claims = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
 
 before(async () => {
-  app = await application({}, { ...OAUTH, GenerateSecret: true });
+  app = await application({ DcrConfiguration: { OpenDcrEnabled: true } }, { ...OAUTH, GenerateSecret: true });
   name = await app.user();
   await cognito.send(
     new CreateResourceServerCommand({
@@ -122,4 +122,32 @@ test("private_key_jwt, client credentials, and token exchange", async () => {
   await assert.rejects(openid.clientCredentialsGrant(forger), { error: "invalid_client" });
   const byRote = await discover(machine.ClientId, machine.ClientSecret, openid.ClientSecretPost(machine.ClientSecret));
   await assert.rejects(openid.clientCredentialsGrant(byRote), { error: "invalid_client" });
+});
+
+test("an application that registers itself signs a user in", async () => {
+  const configuration = await openid.dynamicClientRegistration(
+    new URL(app.issuer),
+    { redirect_uris: [CALLBACK], client_name: "Registered", token_endpoint_auth_method: "client_secret_basic" },
+    undefined,
+    { execute: [openid.allowInsecureRequests] },
+  );
+  const registered = configuration.clientMetadata();
+  assert.notEqual(registered.client_id, app.clientId);
+  assert.deepEqual(registered.redirect_uris, [CALLBACK]);
+  const verifier = openid.randomPKCECodeVerifier();
+  const state = openid.randomState();
+  const url = openid.buildAuthorizationUrl(configuration, {
+    redirect_uri: CALLBACK,
+    scope: "openid email",
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+    state,
+  });
+  const { location } = await signIn(url, name);
+  const tokens = await openid.authorizationCodeGrant(configuration, new URL(location), {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+  });
+  assert.equal(tokens.claims().aud, registered.client_id);
+  assert.equal(tokens.claims()["cognito:username"], name);
 });

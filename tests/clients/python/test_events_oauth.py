@@ -46,6 +46,12 @@ def test_user_info_wants_a_token():
     assert (told["statusCode"], json.loads(told["body"])["error"]) == (401, "invalid_token")
 
 
+@covers("oauth-register/no-token")
+def test_nobody_registers_without_a_token():
+    told = answer("oauth-register/no-token")
+    assert (told["statusCode"], json.loads(told["body"])["error"]) == (401, "invalid_token")
+
+
 @covers("logout/basic")
 def test_who_signs_out_is_told_so():
     page = answer("logout/basic")

@@ -1,15 +1,24 @@
 //! The settings of a client, checked and completed with Cognito's defaults. `CreateUserPoolClient` and
-//! `UpdateUserPoolClient` share them: an update resets what it does not name, as Cognito does it.
+//! `UpdateUserPoolClient` share them: an update resets what it does not name, as Cognito does it. Applications that register
+//! themselves (RFC 7591) become clients by the same rules.
 
-use gatehouse::domain::client::check_permissions;
-use gatehouse::domain::pool::Pool;
-use gatehouse::fault::FaultKind;
-use gatehouse::oauth::{redirect, scopes};
-use gatehouse::{App, Fault};
+use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{
     CreateUserPoolClientRequest, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
     PreventUserExistenceErrorTypes, UpdateUserPoolClientRequest, UserPoolClientType,
 };
+
+use crate::api::Context;
+use crate::app::OpenPool;
+use crate::domain::client::{Client, ClientRecord, check_permissions};
+use crate::domain::ids::{ClientId, generate_client_secret};
+use crate::domain::pool::Pool;
+use crate::domain::registration::MOST_CLIENTS;
+use crate::fault::FaultKind;
+use crate::oauth::{redirect, scopes};
+use crate::store::clients::ClientWritten;
+use crate::store::rate_exceeded;
+use crate::{App, Fault};
 
 macro_rules! document_of {
     ($request:expr) => {
@@ -42,16 +51,84 @@ macro_rules! document_of {
     };
 }
 
+/// Creates a client of a pool as it is now, with a secret if it is asked for, unless the pool has `most` clients.
+///
+/// # Errors
+/// Those of `CreateUserPoolClient`.
+pub async fn create(
+    context: &Context,
+    open: &OpenPool,
+    id: ClientId,
+    input: CreateUserPoolClientRequest,
+    most: u32,
+) -> Result<Client, Fault> {
+    let (app, pool) = (&context.app, &open.pool);
+    let mut document = created(&input, pool)?;
+    check_providers(app, pool, &document).await?;
+    document.client_id = Some(id.to_string());
+    document.creation_date = Some(context.now.epoch());
+    document.last_modified_date = Some(context.now.epoch());
+
+    let secret = match (input.client_secret, input.generate_secret) {
+        (Some(_), Some(true)) => {
+            return Err(Fault::invalid_parameter(
+                "ClientSecret and GenerateSecret can not be given together.",
+            ));
+        }
+        (Some(secret), _) => Some(secret),
+        (None, Some(true)) => Some(Sensitive::from(generate_client_secret(&*app.entropy))),
+        (None, _) => None,
+    };
+    check_secret(&document, secret.is_some())?;
+    check_scopes(app, &document, pool).await?;
+    let mut sealed_secrets = Vec::new();
+    if let Some(secret) = &secret {
+        sealed_secrets.push(app.seal_client_secret(open, &id, secret).await?);
+    }
+    let record = ClientRecord {
+        id,
+        pool: pool.id().clone(),
+        document: serde_json::to_string(&document).map_err(Fault::internal)?,
+        sealed_secrets,
+        sso_minutes: None,
+        version: 1,
+    };
+    let client = Client::assemble(record, document, secret.into_iter().collect())?;
+
+    let name = client.document.client_name.clone().unwrap_or_default();
+    let beside = (&pool.record, client.allows_srp());
+    let written = app
+        .store
+        .create_client(&client.record, &name, beside, most)
+        .await?;
+    app.forget_pool(pool.id());
+    match written {
+        ClientWritten::Done => Ok(client),
+        ClientWritten::IdTaken => Err(Fault::invalid_parameter(format!(
+            "User pool client {} exists already.",
+            client.id()
+        ))),
+        ClientWritten::TooMany => Err(Fault::new(
+            FaultKind::LimitExceeded,
+            format!("A user pool has at most {MOST_CLIENTS} clients."),
+        )),
+        ClientWritten::Changed => Err(rate_exceeded()),
+    }
+}
+
 /// The document of a new client; id and dates are still missing.
-pub(crate) fn created(
-    request: &CreateUserPoolClientRequest,
-    pool: &Pool,
-) -> Result<UserPoolClientType, Fault> {
+///
+/// # Errors
+/// `InvalidParameterException` for settings that contradict each other or are not supported.
+pub fn created(request: &CreateUserPoolClientRequest, pool: &Pool) -> Result<UserPoolClientType, Fault> {
     completed(document_of!(request), pool)
 }
 
 /// The document of a changed client, which keeps id, name unless it is given, and date of creation.
-pub(crate) fn updated(
+///
+/// # Errors
+/// `InvalidParameterException` for settings that contradict each other or are not supported.
+pub fn updated(
     before: &UserPoolClientType,
     request: &UpdateUserPoolClientRequest,
     pool: &Pool,
@@ -69,11 +146,10 @@ pub(crate) fn updated(
 }
 
 /// Refuses identity providers that the pool does not have.
-pub(crate) async fn check_providers(
-    app: &App,
-    pool: &Pool,
-    document: &UserPoolClientType,
-) -> Result<(), Fault> {
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub async fn check_providers(app: &App, pool: &Pool, document: &UserPoolClientType) -> Result<(), Fault> {
     for name in document.supported_identity_providers.iter().flatten() {
         let known = match name.parse() {
             _ if name == "COGNITO" => true,
@@ -175,7 +251,10 @@ fn check_oauth(document: &UserPoolClientType) -> Result<(), Fault> {
 }
 
 /// Refuses `client_credentials` for a client that could not prove who it is.
-pub(crate) fn check_secret(document: &UserPoolClientType, has_secret: bool) -> Result<(), Fault> {
+///
+/// # Errors
+/// `InvalidOAuthFlowException`.
+pub fn check_secret(document: &UserPoolClientType, has_secret: bool) -> Result<(), Fault> {
     let flows = document.allowed_oauth_flows.as_deref().unwrap_or_default();
     if flows.contains(&OAuthFlowType::ClientCredentials) && !has_secret {
         return Err(Fault::new(
@@ -187,7 +266,10 @@ pub(crate) fn check_secret(document: &UserPoolClientType, has_secret: bool) -> R
 }
 
 /// Refuses scopes that no resource server of the pool has.
-pub(crate) async fn check_scopes(app: &App, document: &UserPoolClientType, pool: &Pool) -> Result<(), Fault> {
+///
+/// # Errors
+/// `ScopeDoesNotExistException`.
+pub async fn check_scopes(app: &App, document: &UserPoolClientType, pool: &Pool) -> Result<(), Fault> {
     let asked = || document.allowed_oauth_scopes.iter().flatten().map(String::as_str);
     let servers = app
         .store
