@@ -19,6 +19,9 @@ class _Values(dict):
     def __missing__(self, name):
         return f"arn:aws:none:{REGION}:{ACCOUNT}:{name}"
 
+    def __or__(self, more):
+        return _Values(super().__or__(more))
+
 
 def access_key(function):
     """The access key id by which the local AWS knows a function."""
