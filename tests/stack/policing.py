@@ -134,7 +134,7 @@ def others(service, region, headers, path, body):
         yield f"sns:{form['Action']}", form.get("TopicArn") or form.get("TargetArn") or "*", {}
     elif service == "iam":
         form = dict(urllib.parse.parse_qsl(text))
-        yield f"iam:{form['Action']}", form["OpenIDConnectProviderArn"], {}
+        yield f"iam:{form['Action']}", form.get("OpenIDConnectProviderArn") or form["SAMLProviderArn"], {}
     elif service == "events":
         for entry in json.loads(text)["Entries"]:
             bus = entry.get("EventBusName", "default")

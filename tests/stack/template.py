@@ -78,13 +78,8 @@ def filled(part, values):
         return filled(argument[1 if values[argument[0]] else 2], values)
     if function == "Fn::Sub":
         text, more = (argument, {}) if isinstance(argument, str) else argument
-        more = {name: filled(value, values) for name, value in more.items()}
-
-        def value(match):
-            name = match.group(1)
-            return more[name] if name in more else values[name]
-
-        return re.sub(r"\$\{(?!!)([^}]+)\}", value, text).replace("${!", "${")
+        more = values | {name: filled(value, values) for name, value in more.items()}
+        return re.sub(r"\$\{(?!!)([^}]+)\}", lambda match: more[match.group(1)], text).replace("${!", "${")
     argument = filled(argument, values)
     if function == "Fn::Join":
         return argument[0].join(argument[1])

@@ -20,6 +20,9 @@ pub(crate) async fn create(
     if context.chosen_id.is_some() && app.store.load_identity_pool(&id).await?.is_some() {
         return Err(taken(&id));
     }
+    registrar
+        .check_saml_providers(document.saml_provider_arns.as_ref())
+        .await?;
     let issuers = registrar
         .issuers(document.open_id_connect_provider_arns.as_ref())
         .await?;

@@ -78,6 +78,23 @@ impl Registrar {
         Ok(issuers)
     }
 
+    /// Checks that IAM has the SAML providers that a pool lists. What they are is read when somebody comes from them.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for one that it has not.
+    pub(crate) async fn check_saml_providers(&self, arns: Option<&Vec<String>>) -> Result<(), Fault> {
+        for arn in arns.into_iter().flatten() {
+            let sent = self.iam.get_saml_provider().saml_provider_arn(arn).send().await;
+            sent.map_err(|error| match error.code() {
+                Some("NoSuchEntity" | "InvalidInput" | "ValidationError") => {
+                    Fault::invalid_parameter(format!("IAM has no SAML provider {arn}."))
+                }
+                _ => fault(&error),
+            })?;
+        }
+        Ok(())
+    }
+
     async fn issuer(&self, arn: &str) -> Result<RegisteredIssuer, Fault> {
         let iam = &self.iam;
         let sent = iam

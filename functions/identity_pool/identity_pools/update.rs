@@ -14,6 +14,9 @@ pub(crate) async fn update(
     let app = &context.app;
     let before = app.fresh_identity_pool(input.identity_pool_id.as_ref()).await?;
     let document = identity_pool::update(&before.document, input, &app.settings.issuer_base)?;
+    registrar
+        .check_saml_providers(document.saml_provider_arns.as_ref())
+        .await?;
     let issuers = registrar
         .issuers(document.open_id_connect_provider_arns.as_ref())
         .await?;

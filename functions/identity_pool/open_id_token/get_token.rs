@@ -2,6 +2,7 @@ use gatehouse::Fault;
 use gatehouse::api::Context;
 use gatehouse::credentials::issuer::{self, Statement};
 use gatehouse::credentials::present::{Shown, present};
+use gatehouse::domain::identity_pool::is_saml_provider;
 use gatehouse_model::identity_pool::{GetOpenIdTokenInput, GetOpenIdTokenResponse};
 
 /// Seconds for which the token is good.
@@ -18,6 +19,12 @@ pub(crate) async fn get_token(
     if !pool.allows_basic_flow() {
         return Err(Fault::invalid_parameter(
             "Basic (classic) flow is not enabled, please use enhanced flow.",
+        ));
+    }
+    // As in Cognito: the roles that a SAML provider gives are for the enhanced flow.
+    if given.keys().any(|name| is_saml_provider(name)) {
+        return Err(Fault::invalid_parameter(
+            "Basic (classic) flow is not supported with SAML providers, please use enhanced flow.",
         ));
     }
     let presented = present(app, &pool, identity, &given, context.now).await?;

@@ -6,7 +6,7 @@ use gatehouse_model::Sensitive;
 use serde_json::{Map, Value};
 
 use super::issuer::Tags;
-use super::user_pool;
+use super::{saml, user_pool};
 use crate::domain::identity_pool::{IdentityPool, Provider, canonical_provider};
 use crate::domain::identity_roles::Evidence;
 use crate::domain::pool_identity::{Login, LoginProvider, Subject};
@@ -27,6 +27,8 @@ pub struct Verified {
     pub mapping_keys: Vec<String>,
     /// What the token says.
     pub claims: Map<String, Value>,
+    /// Whether it is a SAML provider's, which may say itself which roles its user takes.
+    pub is_saml: bool,
 }
 
 impl Verified {
@@ -49,6 +51,7 @@ impl Verified {
                 subject: Subject::new(sub),
             },
             claims,
+            is_saml: false,
         })
     }
 
@@ -57,6 +60,7 @@ impl Verified {
         Evidence {
             mapping_keys: &self.mapping_keys,
             claims: &self.claims,
+            asserts_roles: self.is_saml,
         }
     }
 }
@@ -127,6 +131,13 @@ async fn verify_one(
             let claims = super::social::verify(&app.identity, social, &apps, token, now).await?;
             Verified::new(name, Vec::new(), claims)
         }
+        Provider::Saml => {
+            let claims = saml::verify(app, &name, token, now).await?;
+            Ok(Verified {
+                is_saml: true,
+                ..Verified::new(name, Vec::new(), claims)?
+            })
+        }
     }
 }
 
@@ -146,6 +157,7 @@ pub fn developer(pool: &IdentityPool, provider: &LoginProvider, user: &str) -> V
         amr: format!("{provider}:{}:{user}", pool.id()),
         mapping_keys: Vec::new(),
         claims: Map::new(),
+        is_saml: false,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod oidc;
 pub mod pools;
 pub mod present;
 pub mod resolve;
+mod saml;
 pub mod social;
 pub mod sts;
 mod user_pool;
@@ -18,7 +19,9 @@ use self::oidc::Issuers;
 use self::social::Endpoints;
 use crate::domain::identity_pool::IdentityPool;
 use crate::domain::ids::IdentityPoolId;
+use crate::domain::pool_identity::LoginProvider;
 use crate::outbound::Outbound;
+use crate::protocol::saml::SamlProvider;
 use crate::store::cache::Cache;
 use crate::tokens::keys::KeyVersion;
 
@@ -26,10 +29,12 @@ use crate::tokens::keys::KeyVersion;
 #[derive(Debug)]
 pub struct IdentityParts {
     sts: aws_sdk_sts::Client,
+    iam: aws_sdk_iam::Client,
     pools: Cache<IdentityPoolId, IdentityPool>,
     keys: OnceCell<Arc<[KeyVersion]>>,
     outbound: Outbound,
     issuers: Issuers,
+    saml_providers: Cache<LoginProvider, SamlProvider>,
     endpoints: Endpoints,
 }
 
@@ -38,10 +43,12 @@ impl IdentityParts {
     pub fn new(aws: &aws_config::SdkConfig, local: bool) -> Self {
         Self {
             sts: aws_sdk_sts::Client::new(aws),
+            iam: aws_sdk_iam::Client::new(aws),
             pools: Cache::default(),
             keys: OnceCell::new(),
             outbound: Outbound::new(local),
             issuers: Issuers::default(),
+            saml_providers: Cache::keeping(saml::KEPT_SECONDS),
             endpoints: Endpoints::default(),
         }
     }

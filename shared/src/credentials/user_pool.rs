@@ -59,6 +59,7 @@ pub(super) async fn verify(
             subject: Subject::new(id.sub.as_str()),
         },
         claims,
+        is_saml: false,
     })
 }
 

@@ -100,6 +100,8 @@ pub enum Provider {
     Issuer(RegisteredIssuer),
     /// A public provider and the app's ids there.
     Social(Social, BTreeSet<String>),
+    /// A SAML provider that is registered with IAM; its name is its ARN.
+    Saml,
 }
 
 /// The answer where there is no such identity pool.
@@ -270,12 +272,21 @@ impl IdentityPool {
             let apps = apps.split(';').map(str::to_owned).collect();
             return Some(Provider::Social(social, apps));
         }
+        if self
+            .document
+            .saml_provider_arns
+            .iter()
+            .flatten()
+            .any(|arn| arn == name.as_str())
+        {
+            return Some(Provider::Saml);
+        }
         let issuer = self.record.issuers.iter().find(|issuer| issuer.issuer == *name)?;
         Some(Provider::Issuer(issuer.clone()))
     }
 
     /// Checks that roles may be mapped for a provider: `<user pool's provider name>:<client>` of a user pool, the ARN of
-    /// an issuer, or a public provider's name.
+    /// an issuer or a SAML provider, or a public provider's name.
     ///
     /// # Errors
     /// `InvalidParameterException` for what is no provider of the pool.
@@ -290,7 +301,7 @@ impl IdentityPool {
             return clients.contains_key(client).then_some(()).ok_or_else(unknown);
         }
         match self.provider(&canonical_provider(key, issuer_base)?, issuer_base) {
-            Some(Provider::Issuer(_) | Provider::Social(..)) => Ok(()),
+            Some(Provider::Issuer(_) | Provider::Social(..) | Provider::Saml) => Ok(()),
             Some(Provider::UserPool { .. }) | None => Err(unknown()),
         }
     }
@@ -298,6 +309,11 @@ impl IdentityPool {
 
 fn json(value: &impl Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(Fault::internal)
+}
+
+/// Whether a text is the ARN of a SAML provider, by which its logins go.
+pub fn is_saml_provider(text: &str) -> bool {
+    text.starts_with("arn:") && text.contains(":iam::") && text.contains(":saml-provider/")
 }
 
 /// The document of a new pool, its settings checked.
@@ -342,12 +358,12 @@ pub fn update(before: &Document, given: Document, issuer_base: &str) -> Result<D
 }
 
 fn checked(document: Document, issuer_base: &str) -> Result<Document, Fault> {
-    if document
-        .saml_provider_arns
-        .as_ref()
-        .is_some_and(|arns| !arns.is_empty())
-    {
-        return Err(Fault::unsupported("SamlProviderARNs"));
+    for arn in document.saml_provider_arns.iter().flatten() {
+        if !is_saml_provider(arn) {
+            return Err(Fault::invalid_parameter(format!(
+                "{arn} is not the ARN of a SAML provider."
+            )));
+        }
     }
     for name in document.supported_login_providers.iter().flat_map(BTreeMap::keys) {
         if Social::named(name).is_none() {
@@ -478,10 +494,10 @@ mod tests {
         let refused = |document: Document| checked(document, BASE).unwrap_err().message().to_owned();
         assert!(
             refused(Document {
-                saml_provider_arns: Some(vec!["arn:aws:iam::1:saml-provider/x".to_owned()]),
+                saml_provider_arns: Some(vec!["arn:aws:iam::1:oidc-provider/x".to_owned()]),
                 ..Document::default()
             })
-            .contains("SamlProviderARNs")
+            .contains("SAML provider")
         );
         assert!(
             refused(Document {

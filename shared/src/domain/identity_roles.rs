@@ -30,6 +30,8 @@ pub struct Evidence<'a> {
     pub mapping_keys: &'a [String],
     /// What the token says.
     pub claims: &'a Map<String, Value>,
+    /// Whether its roles count where no mapping is about it: those that a SAML provider gives.
+    pub asserts_roles: bool,
 }
 
 fn not_configured() -> Fault {
@@ -119,27 +121,33 @@ impl Roles {
             Some((mapping, login.claims))
         });
         let Some((mapping, claims)) = mapped else {
-            return self.usual("authenticated", wanted);
+            return self.asserted(evidence, wanted);
         };
         let candidates = match mapping.r#type {
             Some(RoleMappingType::Rules) => by_rules(rules(mapping), claims),
             Some(RoleMappingType::Token) | None => by_token(claims, wanted.is_some()),
         };
         if let Some(wanted) = wanted {
-            return candidates
-                .into_iter()
-                .find(|role| *role == wanted)
-                .map(str::to_owned)
-                .ok_or_else(forbidden);
+            return among(&candidates, wanted);
         }
         if let Some(role) = candidates.first() {
             return Ok((*role).to_owned());
         }
         match mapping.ambiguous_role_resolution {
             Some(AmbiguousRoleResolutionType::AuthenticatedRole) => self.usual("authenticated", None),
-            Some(AmbiguousRoleResolutionType::Deny) | None => Err(Fault::not_authorized(
-                "The ambiguous role mapping rules for the login deny access.",
-            )),
+            Some(AmbiguousRoleResolutionType::Deny) | None => Err(ambiguous()),
+        }
+    }
+
+    /// The role that a SAML provider gives, or the one that is asked for of several; where it gives none, the usual one.
+    fn asserted(&self, evidence: &[Evidence<'_>], wanted: Option<&str>) -> Result<String, Fault> {
+        let asserting = evidence.iter().filter(|login| login.asserts_roles);
+        let roles: Vec<_> = asserting.flat_map(|login| by_token(login.claims, true)).collect();
+        match (roles.as_slice(), wanted) {
+            ([], _) => self.usual("authenticated", wanted),
+            (several, Some(wanted)) => among(several, wanted),
+            ([one], None) => Ok((*one).to_owned()),
+            (_, None) => Err(ambiguous()),
         }
     }
 
@@ -150,6 +158,18 @@ impl Roles {
             _ => Ok(role.clone()),
         }
     }
+}
+
+fn ambiguous() -> Fault {
+    Fault::not_authorized("The ambiguous role mapping rules for the login deny access.")
+}
+
+/// The role that is asked for, if it is among those that may be had.
+fn among(roles: &[&str], wanted: &str) -> Result<String, Fault> {
+    roles
+        .contains(&wanted)
+        .then(|| wanted.to_owned())
+        .ok_or_else(forbidden)
 }
 
 fn check_role(arn: &str) -> Result<(), Fault> {
@@ -270,8 +290,36 @@ mod tests {
         let evidence = [Evidence {
             mapping_keys: &keys,
             claims: claims.as_object().unwrap(),
+            asserts_roles: false,
         }];
         roles.of_logins(&evidence, wanted).map_err(|fault| fault.kind())
+    }
+
+    #[test]
+    fn a_saml_provider_gives_roles_unless_a_mapping_decides() {
+        let chosen = |mapping: Option<RoleMapping>, given: &[&str], wanted: Option<&str>| {
+            let keys = ["p:c".to_owned()];
+            let claims = json!({ "cognito:roles": given, "team": "red" });
+            let evidence = [Evidence {
+                mapping_keys: &keys,
+                claims: claims.as_object().unwrap(),
+                asserts_roles: true,
+            }];
+            let chosen = roles(mapping).of_logins(&evidence, wanted);
+            chosen.map_err(|fault| fault.kind())
+        };
+        let forbidden = Err(FaultKind::NotAuthorized);
+        assert_eq!(chosen(None, &[], None), Ok(AUTH.to_owned()));
+        assert_eq!(chosen(None, &[STAFF], None), Ok(STAFF.to_owned()));
+        assert_eq!(chosen(None, &[STAFF, ADMIN], None), forbidden);
+        assert_eq!(chosen(None, &[STAFF, ADMIN], Some(ADMIN)), Ok(ADMIN.to_owned()));
+        assert_eq!(chosen(None, &[STAFF], Some(ADMIN)), forbidden);
+        let red = mapping(
+            RoleMappingType::Rules,
+            AmbiguousRoleResolutionType::Deny,
+            vec![rule("team", MappingRuleMatchType::Equals, "red", ADMIN)],
+        );
+        assert_eq!(chosen(Some(red), &[STAFF], None), Ok(ADMIN.to_owned()));
     }
 
     #[test]

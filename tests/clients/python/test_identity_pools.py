@@ -58,7 +58,7 @@ def test_an_identity_pool_keeps_its_id_when_it_moves_here(make_identities):  # n
 
 
 @pytest.mark.parametrize(("setting", "error"), [
-    ({"SamlProviderARNs": [f"arn:aws:iam::{ACCOUNT}:saml-provider/x"]}, "SamlProviderARNs"),
+    ({"SamlProviderARNs": [f"arn:aws:iam::{ACCOUNT}:saml-provider/x"]}, "IAM has no SAML provider"),
     ({"SupportedLoginProviders": {"api.twitter.com": "a;b"}}, "api.twitter.com"),
     ({"CognitoIdentityProviders": [{"ProviderName": "idp.example.com/us-east-1_abc", "ClientId": "x"}]}, "no user pool"),
     ({"OpenIdConnectProviderARNs": [f"arn:aws:iam::{ACCOUNT}:oidc-provider/nowhere.example.com"]}, "IAM has no"),
