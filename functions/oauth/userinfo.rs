@@ -5,6 +5,7 @@ use gatehouse::domain::oauth_options::Feature;
 use gatehouse::http::{Form, Web, serve};
 use gatehouse::oauth::dpop::{self, Proven};
 use gatehouse::oauth::error::{Code, OauthError, json, preflight};
+use gatehouse::oauth::once;
 use gatehouse::oauth::scopes::Scopes;
 use gatehouse::tokens::claims::attribute;
 use gatehouse::{Fault, fault::FaultKind};
@@ -24,6 +25,7 @@ async fn answer(web: Web, request: Request) -> Response<Body> {
     }
     match respond(&web, &request).await {
         Ok(claims) => json(200, &claims),
+        Err(error) if request.headers().contains_key("dpop") => error.to_dpop_response(),
         Err(error) => error.to_bearer_response(),
     }
 }
@@ -37,12 +39,19 @@ async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
         token: Some(token.expose()),
         now: web.now,
     };
-    let key = dpop::prove(request.headers(), proven)?;
-    let bearer = bearer::authenticate_for(&web.app, Some(&token), ("openid", key.as_deref()), web.now)
+    let proof = dpop::prove(request.headers(), proven)?;
+    let key = proof.as_ref().map(|proof| proof.thumbprint.as_str());
+    let bearer = bearer::authenticate_for(&web.app, Some(&token), ("openid", key), web.now)
         .await
         .map_err(refused)?;
     let id = bearer.token.client_id.to_string();
-    let (open, client) = web.app.client_named(Some(&id)).await.map_err(refused)?;
+    let once = proof.as_ref().map(|proof| proof.once.clone());
+    let (accepted, found) = tokio::join!(
+        once::accept(&web.app, once.as_slice()),
+        web.app.client_named(Some(&id))
+    );
+    accepted?;
+    let (open, client) = found.map_err(refused)?;
 
     let standard = open.pool.oauth.of(client.id()).has(Feature::StandardClaims);
     let scopes = Scopes::parse(&bearer.token.scope).unwrap_or_default();

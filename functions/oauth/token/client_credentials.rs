@@ -7,29 +7,35 @@ use gatehouse::triggers::event::Metadata;
 use gatehouse_model::Sensitive;
 use serde_json::{Value, json};
 
-use crate::scopes;
+use crate::{Shown, scopes};
 
 /// A token for the client itself (RFC 6749 section 4.4). `resource` (RFC 8707) names the resource server that it is for;
 /// `aws_client_metadata`, JSON, goes to the pool's function as `clientMetadata`.
-pub(crate) async fn issue(
-    sign_in: &SignIn<'_>,
-    form: &Form,
-    bound_key: Option<String>,
-) -> Result<Value, OauthError> {
+pub(crate) async fn issue(sign_in: &SignIn<'_>, form: &Form, request: Shown) -> Result<Value, OauthError> {
     let (app, open, client) = (sign_in.app, &sign_in.open, &sign_in.client);
     let target = form.get("resource").map(|name| Target::Resource(name.to_owned()));
     let metadata = metadata(form)?;
-    let token_type = if bound_key.is_some() { "DPoP" } else { "Bearer" };
+    let token_type = if request.bound_key.is_some() {
+        "DPoP"
+    } else {
+        "Bearer"
+    };
     let wanted = Wanted {
         scopes: scopes(form)?,
         audience: audience(app, open, client, target.as_ref()).await?,
-        bound_key,
+        bound_key: request.bound_key.clone(),
         cause: gatehouse::triggers::Cause {
             metadata: metadata.as_ref(),
             ..sign_in.cause()
         },
     };
-    let issued = client_credentials::issue(app, open, client, wanted, sign_in.now).await?;
+    // Issuing leaves nothing behind.
+    let (accepted, issued) = tokio::join!(
+        request.accept(app),
+        client_credentials::issue(app, open, client, wanted, sign_in.now)
+    );
+    accepted?;
+    let issued = issued?;
     Ok(json!({
         "access_token": Sensitive::expose(&issued.token),
         "token_type": token_type,

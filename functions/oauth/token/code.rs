@@ -10,7 +10,7 @@ use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{AuthenticationResultType, OAuthFlowType};
 use serde_json::Value;
 
-use crate::{required, shown};
+use crate::{Shown, required, shown};
 
 fn invalid() -> OauthError {
     OauthError::invalid_grant("The code is not valid")
@@ -18,11 +18,7 @@ fn invalid() -> OauthError {
 
 /// Redeems an authorization code (RFC 6749 section 4.1.3): once, by its client, with the redirect URI and the PKCE
 /// verifier of its request. A second try ends what the first one gave.
-pub(crate) async fn redeem(
-    sign_in: &SignIn<'_>,
-    form: &Form,
-    bound_key: Option<String>,
-) -> Result<Value, OauthError> {
+pub(crate) async fn redeem(sign_in: &SignIn<'_>, form: &Form, request: Shown) -> Result<Value, OauthError> {
     let (app, client, pool) = (sign_in.app, &sign_in.client, sign_in.pool().id());
     let flows = client.document.allowed_oauth_flows.as_deref().unwrap_or_default();
     if !flows.contains(&OAuthFlowType::Code) {
@@ -36,7 +32,13 @@ pub(crate) async fn redeem(
     let user = grant::user_of_code(app, &sign_in.open, client.id(), &code)
         .await?
         .ok_or_else(invalid)?;
-    let (grant, found) = tokio::join!(app.store.load_grant(&hash), app.store.load_user(pool, &user));
+    let (accepted, grant, found) = tokio::join!(
+        request.accept(app),
+        app.store.load_grant(&hash),
+        app.store.load_user(pool, &user)
+    );
+    accepted?;
+    let bound_key = request.bound_key;
     let (grant, found) = (grant?.ok_or_else(invalid)?, found?);
     if grant.redeemed {
         return Err(reused(sign_in, &grant).await?);
@@ -90,7 +92,7 @@ pub(crate) async fn redeem(
         refresh_token: Some(refresh?),
         ..tokens?
     };
-    Ok(shown(&tokens, Some(&grant.scope)))
+    Ok(shown(&tokens))
 }
 
 /// Whether the request that redeems a grant is by the one that asked for it.

@@ -19,7 +19,7 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 pub(crate) async fn exchange(
     sign_in: &SignIn<'_>,
     form: &Form,
-    bound_key: Option<String>,
+    request: crate::Shown,
 ) -> Result<Value, OauthError> {
     let subject = Sensitive::from(required(form, "subject_token")?);
     let subject_type = usage(required(form, "subject_token_type")?)?;
@@ -47,7 +47,7 @@ pub(crate) async fn exchange(
         (None, None) => None,
     };
     let wanted = form.get("requested_token_type").map_or(Ok(Use::Access), usage)?;
-    let is_bound = bound_key.is_some();
+    let is_bound = request.bound_key.is_some();
     let asked = Exchange {
         subject: Shown {
             token: &subject,
@@ -57,12 +57,17 @@ pub(crate) async fn exchange(
         scopes: scopes(form)?,
         target,
         wanted,
-        bound_key,
+        bound_key: request.bound_key.clone(),
         event_id: &sign_in.event_id,
         cause: sign_in.cause(),
     };
-    let derived =
-        token_exchange::exchange(sign_in.app, &sign_in.open, &sign_in.client, asked, sign_in.now).await?;
+    // The exchange leaves nothing behind.
+    let (accepted, derived) = tokio::join!(
+        request.accept(sign_in.app),
+        token_exchange::exchange(sign_in.app, &sign_in.open, &sign_in.client, asked, sign_in.now)
+    );
+    accepted?;
+    let derived = derived?;
     let (issued, token_type) = match (derived.usage, is_bound) {
         (Use::Id, _) => (ID_TOKEN, "N_A"),
         (Use::Access, false) => (ACCESS_TOKEN, "Bearer"),

@@ -380,6 +380,20 @@ impl GrantHash {
 }
 
 text_id!(
+    /// The name in storage of a proof that is accepted once: a SHA-256 digest in lower-case hex.
+    ProofHash,
+    "proof hash",
+    |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+
+impl ProofHash {
+    /// Of a digest.
+    pub fn of(digest: &[u8]) -> Self {
+        Self(hex::encode(digest))
+    }
+}
+
+text_id!(
     /// A passkey's name in storage: SHA-256 of the credential's id, base64url. The id itself may be longer than a key.
     PasskeyId,
     "passkey id",

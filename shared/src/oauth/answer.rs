@@ -12,6 +12,7 @@ use crate::domain::activity::Activity;
 use crate::domain::ids::SessionId;
 use crate::domain::session::{Granted, Session};
 use crate::store::sessions::{Begun, NewSession};
+use crate::tokens::claims::scope_of;
 
 /// Where the browser goes with the answer.
 ///
@@ -74,6 +75,7 @@ async fn implicit(
     }
     let tokens = tokens?;
     let expires = tokens.expires_in.unwrap_or_default().to_string();
+    let scope = tokens.access_token.as_ref().map(|token| scope_of(token.expose()));
     let mut answer = Vec::new();
     if access {
         answer.extend([
@@ -83,6 +85,11 @@ async fn implicit(
             ),
             ("token_type", Some("Bearer")),
             ("expires_in", Some(expires.as_str())),
+            // Told where it is not what was asked for (RFC 6749 section 4.2.2).
+            (
+                "scope",
+                scope.as_deref().filter(|scope| *scope != session.scope()),
+            ),
         ]);
     }
     // Cognito's plain `token` brings an ID token too where `openid` was asked for.

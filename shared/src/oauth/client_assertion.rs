@@ -1,8 +1,7 @@
 //! `private_key_jwt`: a client proves who it is by a JWT that it signs (RFC 7523 section 3, OpenID Connect Core
 //! section 9), checked against the keys that it publishes.
 //!
-//! An assertion that was captured could be used again until it expires; it travels only to us, under TLS, and must not
-//! live longer than an hour.
+//! An assertion is good for one request, and must not live longer than an hour.
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::error::{Code, OauthError};
+use super::once::Once;
 use crate::Timestamp;
 use crate::app::{App, OpenPool};
 use crate::crypto::from_base64url;
@@ -47,7 +47,7 @@ pub fn claimed_client(assertion: &str) -> Option<String> {
     Some(names.sub)
 }
 
-/// Verifies an assertion of `client`, whose keys are at `jwks_uri`.
+/// Verifies an assertion of `client`, whose keys are at `jwks_uri`. It has still to be accepted, which happens once.
 ///
 /// # Errors
 /// `invalid_client`.
@@ -56,7 +56,7 @@ pub async fn verify(
     (open, client): (&OpenPool, &Client),
     jwks_uri: &str,
     assertion: &str,
-) -> Result<(), OauthError> {
+) -> Result<Once, OauthError> {
     let now = app.now();
     let header = decode_header(assertion).map_err(|_| refused("The client assertion is not a JWT"))?;
     let keys = app
@@ -96,7 +96,7 @@ fn check(
     client: &str,
     (issuer, base): (&str, &str),
     now: Timestamp,
-) -> Result<(), OauthError> {
+) -> Result<Once, OauthError> {
     let text = |name| claims.get(name).and_then(Value::as_str);
     if text("iss") != Some(client) || text("sub") != Some(client) {
         return Err(refused("The client assertion is another client's"));
@@ -124,7 +124,9 @@ fn check(
     if begins.is_some_and(|from| from > now.seconds() + LEEWAY) {
         return Err(refused("The client assertion is not valid yet"));
     }
-    Ok(())
+    let jti = text("jti").filter(|jti| !jti.is_empty());
+    let jti = jti.ok_or_else(|| refused("The client assertion has no jti"))?;
+    Ok(Once::assertion(client, jti, Timestamp::from_seconds(expires)))
 }
 
 #[cfg(test)]
@@ -133,10 +135,10 @@ mod tests {
     use crate::ambient::fixed::NOON;
     use serde_json::json;
 
-    fn told(change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), OauthError> {
+    fn told(change: impl FnOnce(&mut Map<String, Value>)) -> Result<Once, OauthError> {
         let claims = json!({
             "iss": "app", "sub": "app", "aud": "https://auth.example/oauth2/token",
-            "iat": NOON.seconds(), "exp": NOON.seconds() + 60,
+            "iat": NOON.seconds(), "exp": NOON.seconds() + 60, "jti": "1",
         });
         let Value::Object(mut claims) = claims else {
             unreachable!()
@@ -152,7 +154,8 @@ mod tests {
 
     #[test]
     fn an_assertion_is_the_clients_own_for_us_and_short_lived() {
-        assert_eq!(told(|_| ()), Ok(()));
+        let once = told(|_| ()).unwrap();
+        assert_eq!(once.expires_at, NOON.plus_seconds(60));
         for (name, good) in [
             ("aud", json!("https://auth.example/p")),
             (
@@ -161,9 +164,8 @@ mod tests {
             ),
             ("exp", json!(NOON.seconds() + 3600)),
         ] {
-            assert_eq!(
-                told(|claims| drop(claims.insert(name.to_owned(), good.clone()))),
-                Ok(()),
+            assert!(
+                told(|claims| drop(claims.insert(name.to_owned(), good.clone()))).is_ok(),
                 "{good}"
             );
         }
@@ -177,6 +179,8 @@ mod tests {
             ("exp", json!(NOON.seconds() + 86_400)),
             ("iat", json!(NOON.seconds() + 120)),
             ("nbf", json!(NOON.seconds() + 120)),
+            ("jti", json!("")),
+            ("jti", json!(1)),
         ] {
             assert!(
                 told(|claims| drop(claims.insert(name.to_owned(), bad.clone()))).is_err(),

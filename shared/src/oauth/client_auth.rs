@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::authorization::{no_such_client, unknown_client};
 use super::client_assertion;
 use super::error::{Code, OauthError};
+use super::once::Once;
 use crate::App;
 use crate::app::OpenPool;
 use crate::crypto::from_base64;
@@ -26,7 +27,8 @@ struct Claimed {
 }
 
 /// The client of a request, which has shown its secret if it has one: `client_secret_basic`, `client_secret_post` or
-/// `none`; one that publishes its keys, by `private_key_jwt` and nothing else. `pool` is the one whose domain was asked, if any.
+/// `none`; one that publishes its keys, by `private_key_jwt` and nothing else: then what it has shown is still to be
+/// accepted, once. `pool` is the one whose domain was asked, if any.
 ///
 /// # Errors
 /// `invalid_client`; `invalid_request` where the client authenticates in two ways.
@@ -35,7 +37,7 @@ pub async fn authenticate(
     pool: Option<&OpenPool>,
     headers: &HeaderMap,
     form: &Form,
-) -> Result<(Arc<OpenPool>, Arc<Client>), OauthError> {
+) -> Result<(Arc<OpenPool>, Arc<Client>, Option<Once>), OauthError> {
     let claimed = claimed(headers, form)?;
     let fail = |error: OauthError| {
         let challenged = claimed.basic && error.code == Code::InvalidClient;
@@ -56,8 +58,8 @@ pub async fn authenticate(
                 "The client has to sign a client assertion",
             ))
         })?;
-        client_assertion::verify(app, (&open, &client), &jwks_uri, assertion).await?;
-        return Ok((open, client));
+        let once = client_assertion::verify(app, (&open, &client), &jwks_uri, assertion).await?;
+        return Ok((open, client, Some(once)));
     }
     if claimed.assertion.is_some() {
         return Err(OauthError::new(
@@ -71,7 +73,7 @@ pub async fn authenticate(
             "The client secret is missing or wrong",
         ))
     })?;
-    Ok((open, client))
+    Ok((open, client, None))
 }
 
 fn claimed(headers: &HeaderMap, form: &Form) -> Result<Claimed, OauthError> {

@@ -1,8 +1,6 @@
 //! Tokens that are bound to a key (DPoP, RFC 9449): who holds one has to show with each request that it has the key.
 //!
-//! A proof is good for one method and one address, for about a minute, and at resources for one token. Within that
-//! minute it could be used again by whoever reads the request, which TLS is there to prevent; no list of used proofs is
-//! kept.
+//! A proof is good for one method and one address, for about a minute, at resources for one token, and once.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
@@ -12,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{Code, OauthError};
+use super::once::Once;
 use crate::Timestamp;
 use crate::crypto::{base64url, from_base64url};
 use crate::tokens::foreign;
@@ -38,6 +37,15 @@ pub struct Proven<'a> {
     pub now: Timestamp,
 }
 
+/// A proof that was verified. It has still to be accepted, which happens once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The thumbprint (RFC 7638) of the key that it proves.
+    pub thumbprint: String,
+    /// What is to be accepted.
+    pub once: Once,
+}
+
 #[derive(Debug, Deserialize)]
 struct Claims {
     jti: String,
@@ -51,11 +59,11 @@ fn invalid(why: &'static str) -> OauthError {
     OauthError::new(Code::InvalidDpopProof, why)
 }
 
-/// The thumbprint (RFC 7638) of the key that a request proves; `None` where it brings no proof.
+/// The proof that a request brings, if any.
 ///
 /// # Errors
 /// `invalid_dpop_proof`.
-pub fn prove(headers: &HeaderMap, request: Proven<'_>) -> Result<Option<String>, OauthError> {
+pub fn prove(headers: &HeaderMap, request: Proven<'_>) -> Result<Option<Proof>, OauthError> {
     let mut proofs = headers.get_all("dpop").iter();
     let Some(proof) = proofs.next() else {
         return Ok(None);
@@ -70,7 +78,7 @@ pub fn prove(headers: &HeaderMap, request: Proven<'_>) -> Result<Option<String>,
     verify(proof, sent_to, request).map(Some)
 }
 
-fn verify(proof: &str, sent_to: Option<&str>, request: Proven<'_>) -> Result<String, OauthError> {
+fn verify(proof: &str, sent_to: Option<&str>, request: Proven<'_>) -> Result<Proof, OauthError> {
     let malformed = || invalid("The DPoP proof is malformed");
     let header = decode_header(proof).map_err(|_| malformed())?;
     if header.typ.as_deref() != Some("dpop+jwt") {
@@ -104,7 +112,10 @@ fn verify(proof: &str, sent_to: Option<&str>, request: Proven<'_>) -> Result<Str
     if hash.is_some() && claims.ath != hash {
         return Err(invalid("The DPoP proof is for another token"));
     }
-    key.thumbprint(ThumbprintHash::SHA256).map_err(|_| malformed())
+    let thumbprint = key.thumbprint(ThumbprintHash::SHA256).map_err(|_| malformed())?;
+    let too_old = Timestamp::from_seconds(claims.iat).plus_seconds(SECONDS + 1);
+    let once = Once::dpop(&thumbprint, &claims.jti, too_old);
+    Ok(Proof { thumbprint, once })
 }
 
 /// The public key in the header; none where a private one is shown.
@@ -158,8 +169,9 @@ mod tests {
     fn a_proof_is_for_one_request_now_and_by_the_key_it_names() {
         let own = key();
         let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk(&own) });
-        let thumbprint = verify(&signed(&own, &header, &claims()), None, REQUEST).unwrap();
-        assert_eq!(thumbprint.len(), 43);
+        let proof = verify(&signed(&own, &header, &claims()), None, REQUEST).unwrap();
+        assert_eq!(proof.thumbprint.len(), 43);
+        assert_eq!(proof.once.expires_at, NOON.plus_seconds(61));
         let told = |header: &Value, claims: &Value| verify(&signed(&own, header, claims), None, REQUEST);
         for (name, value) in [
             ("htm", json!("GET")),

@@ -8,6 +8,7 @@ use lambda_http::{Body, Request};
 
 use super::client_auth;
 use super::error::{OauthError, preflight};
+use super::once::{self, Once};
 use crate::app::OpenPool;
 use crate::domain::client::Client;
 use crate::http::{Form, Web};
@@ -26,21 +27,32 @@ pub struct Posted {
 }
 
 impl Posted {
-    /// Reads the form and authenticates the client.
+    /// Reads the form, authenticates the client and accepts what it has shown.
     ///
     /// # Errors
     /// `invalid_request`, `invalid_client`.
     pub async fn read(web: &Web, request: &Request) -> Result<Self, OauthError> {
+        let (posted, shown) = Self::read_unaccepted(web, request).await?;
+        once::accept(&web.app, shown.as_slice()).await?;
+        Ok(posted)
+    }
+
+    /// The same for an endpoint that accepts by itself, with its first reads, what the client has shown.
+    ///
+    /// # Errors
+    /// `invalid_request`, `invalid_client`.
+    pub async fn read_unaccepted(web: &Web, request: &Request) -> Result<(Self, Option<Once>), OauthError> {
         let form = Form::of_body(request)?;
         let of_host = web.app.pool_of_host(request.headers()).await?;
-        let (open, client) =
+        let (open, client, shown) =
             client_auth::authenticate(&web.app, of_host.as_deref(), request.headers(), &form).await?;
-        Ok(Self {
+        let posted = Self {
             form,
             of_host,
             open,
             client,
-        })
+        };
+        Ok((posted, shown))
     }
 }
 

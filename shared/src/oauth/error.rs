@@ -6,6 +6,7 @@ use lambda_http::Body;
 use lambda_http::http::Response;
 use serde_json::json;
 
+use super::dpop;
 use crate::Fault;
 use crate::fault::FaultKind;
 use crate::http::{self, form::NoForm};
@@ -135,17 +136,36 @@ impl OauthError {
 
     /// The answer to a bearer of an access token (RFC 6750 section 3).
     pub fn to_bearer_response(&self) -> Response<Body> {
-        let body = json!({ "error": self.code.as_str(), "error_description": self.description });
-        let challenge = format!(
-            "Bearer error=\"{}\", error_description=\"{}\"",
-            self.code.as_str(),
-            self.description
-        );
-        let mut headers = JSON_HEADERS.to_vec();
-        if matches!(self.code, Code::InvalidToken | Code::InsufficientScope) {
-            headers.push(("www-authenticate", &challenge));
+        let challenge = matches!(self.code, Code::InvalidToken | Code::InsufficientScope).then_some("Bearer");
+        self.to_challenge(self.code.status(), challenge)
+    }
+
+    /// The answer to the holder of an access token that came with a proof of its key (RFC 9449 section 7.1).
+    pub fn to_dpop_response(&self) -> Response<Body> {
+        match self.code {
+            Code::InvalidDpopProof => self.to_challenge(401, Some("DPoP")),
+            Code::InvalidToken | Code::InsufficientScope => {
+                self.to_challenge(self.code.status(), Some("DPoP"))
+            }
+            _ => self.to_challenge(self.code.status(), None),
         }
-        http::respond(self.code.status(), &headers, body.to_string())
+    }
+
+    fn to_challenge(&self, status: u16, scheme: Option<&str>) -> Response<Body> {
+        let (code, description) = (self.code.as_str(), &self.description);
+        let body = json!({ "error": code, "error_description": description });
+        let mut headers = JSON_HEADERS.to_vec();
+        let algorithms = match scheme {
+            Some("DPoP") => format!(", algs=\"{}\"", dpop::ALGORITHMS.join(" ")),
+            _ => String::new(),
+        };
+        let challenge = scheme.map(|scheme| {
+            format!("{scheme} error=\"{code}\", error_description=\"{description}\"{algorithms}")
+        });
+        if let Some(challenge) = &challenge {
+            headers.push(("www-authenticate", challenge));
+        }
+        http::respond(status, &headers, body.to_string())
     }
 }
 

@@ -10,6 +10,7 @@ pub mod dpop;
 pub mod endpoint;
 pub mod error;
 pub mod grant;
+pub mod once;
 pub mod party;
 pub mod pushed;
 pub mod redirect;

@@ -11,7 +11,8 @@ use crate::domain::domain_name::DomainKind;
 use crate::domain::identity::IdentityKey;
 use crate::domain::ids::{
     AccessKeyId, BrandingId, ClientId, DeviceKey, DomainName, GrantHash, GroupName, IdentityId,
-    IdentityPoolId, ImageId, PasskeyId, PoolId, ProviderName, ResourceServerId, SessionId, TermsId, UserKey,
+    IdentityPoolId, ImageId, PasskeyId, PoolId, ProofHash, ProviderName, ResourceServerId, SessionId,
+    TermsId, UserKey,
 };
 use crate::domain::limits::Category;
 use crate::domain::names::AliasKind;
@@ -262,6 +263,8 @@ pub enum Entity {
     PoolDomain(PoolId, DomainKind),
     /// What an authorization code stands for.
     Grant(GrantHash),
+    /// A proof that was accepted, and is not again.
+    Proof(ProofHash),
     /// One of Gatehouse's own access keys.
     AccessKey(AccessKeyId),
     /// An identity pool's configuration.
@@ -523,6 +526,7 @@ impl Entity {
                 format!("{POOL_DOMAIN_PREFIX}{}", kind.as_str()),
             ),
             Self::Grant(hash) => (format!("GRANT#{hash}"), ALONE.to_owned()),
+            Self::Proof(hash) => (format!("PROOF#{hash}"), ALONE.to_owned()),
             Self::AccessKey(id) => (format!("ACCESSKEY#{id}"), CONFIG.to_owned()),
             Self::IdentityPool(pool) => (format!("IDPOOL#{pool}"), CONFIG.to_owned()),
             Self::PoolIdentity(identity) => (format!("IDENTITY#{identity}"), ALONE.to_owned()),
@@ -573,6 +577,7 @@ impl Entity {
             }
             ("DOMAIN", CONFIG) => Some(Self::Domain(rest.parse().ok()?)),
             ("GRANT", ALONE) => Some(Self::Grant(rest.parse().ok()?)),
+            ("PROOF", ALONE) => Some(Self::Proof(rest.parse().ok()?)),
             ("ACCESSKEY", CONFIG) => Some(Self::AccessKey(rest.parse().ok()?)),
             ("IDPOOL", CONFIG) => Some(Self::IdentityPool(rest.parse().ok()?)),
             ("IDENTITY", ALONE) => Some(Self::PoolIdentity(rest.parse().ok()?)),

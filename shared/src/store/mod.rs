@@ -20,6 +20,7 @@ pub mod looks;
 pub mod passkeys;
 pub mod pool_identities;
 pub mod pools;
+mod proofs;
 pub mod purge;
 pub mod resource_servers;
 pub mod saml_keys;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Timestamp;
 use crate::ambient::{Entropy, random_uuid};
-use crate::crypto::base64url;
+use crate::crypto::{base64url, from_base64url};
 use crate::domain::client::Client;
 use crate::domain::group::Groups;
 use crate::domain::identity;
@@ -156,6 +156,16 @@ pub fn at_hash(access_token: &str) -> String {
     let hash = digest(&SHA256, access_token.as_bytes());
     let (half, _) = hash.as_ref().split_at(16);
     base64url(half)
+}
+
+/// The scope that an access token says, which a pool's function may have changed. The token is our own: nothing is verified.
+pub fn scope_of(access_token: &str) -> String {
+    let said = access_token.split('.').nth(1).and_then(from_base64url);
+    let said: Option<Value> = said.and_then(|payload| serde_json::from_slice(&payload).ok());
+    said.as_ref()
+        .and_then(|claims| claims.get("scope")?.as_str())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// An attribute as a claim: booleans for `*_verified`, a number for `updated_at`, a structure for `address`

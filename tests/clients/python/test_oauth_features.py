@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import jwt
 import pytest
@@ -220,6 +221,28 @@ def test_who_signs_is_not_let_in_by_a_secret(machine, endpoint):
     assert error(answer) == (401, "invalid_client")
 
 
+def test_an_assertion_is_accepted_once(machine, endpoint):
+    client_id = machine.app.client_id
+    tag(machine.app, feature="introspection par")
+    spent = machine.key.assertion(client_id, machine.issuer)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(post, endpoint, TOKEN, {"grant_type": "client_credentials"} | spent) for _ in range(4)]
+    assert [done.result().status for done in asked].count(200) == 1
+    for path, form, first in (
+        (TOKEN, {"grant_type": "client_credentials"}, 200),
+        (INTROSPECT, {"token": "x"}, 200),
+        ("/oauth2/revoke", {"token": "x"}, 200),
+        (PAR, {"response_type": "code"}, "invalid_request"),
+    ):
+        form |= machine.key.assertion(client_id, machine.issuer)
+        answer = post(endpoint, path, form)
+        assert first in (answer.status, json.loads(answer.body or "{}").get("error")), path
+        assert error(post(endpoint, path, form)) == (400, "invalid_client"), path
+        assert error(post(endpoint, path, form | spent)) == (400, "invalid_client"), path
+    # What cannot be told from another one is not accepted at all.
+    assert error(machine(jti=None)) == (400, "invalid_client")
+
+
 def test_who_has_no_keys_cannot_sign(make_app, endpoint):
     app = make_app(GenerateSecret=True, **OAUTH)
     form = Key().assertion(app.client_id, "https://anything.example")
@@ -315,6 +338,29 @@ def test_a_proof_is_for_one_request(make_app, endpoint):
     with refused("NotAuthorizedException"):
         relying.app.tokens(name)
     assert metadata(relying.app, endpoint)["dpop_signing_alg_values_supported"] == ["ES256", "RS256", "EdDSA"]
+
+
+def test_a_proof_is_accepted_once(make_app, endpoint):
+    relying = relying_with(make_app, endpoint, "dpop")
+    app, key, here = relying.app, Key(), f"{endpoint}{TOKEN}"
+    name, proof = app.user(), key.proof("POST", here)
+    assert relying.redeem(relying.code(name, PASSWORD), proof).status == 200
+    code = relying.authorize().answer["code"]
+    assert error(relying.redeem(code, proof)) == (400, "invalid_dpop_proof")
+    # The code was not touched; nobody else's proof was used up.
+    jti = claims(proof["DPoP"])["jti"]
+    tokens = json.loads(relying.redeem(code, key.proof("POST", here)).body)
+    renew = {"grant_type": "refresh_token", "client_id": app.client_id, "refresh_token": tokens["refresh_token"]}
+    assert error(relying.token(Key().proof("POST", here, jti=jti), **renew)) == (400, "invalid_grant")
+    proof = key.proof("POST", here)
+    assert relying.token(proof, **renew).status == 200
+    assert error(relying.token(proof, **renew)) == (400, "invalid_dpop_proof")
+    headers = dpop(tokens, key, endpoint)
+    assert relying.browser.send("GET", USERINFO, headers=headers).status == 200
+    answer = relying.browser.send("GET", USERINFO, headers=headers)
+    assert error(answer) == (401, "invalid_dpop_proof")
+    assert answer.headers["www-authenticate"].startswith('DPoP error="invalid_dpop_proof"')
+    assert 'algs="ES256 RS256 EdDSA"' in answer.headers["www-authenticate"]
 
 
 def test_a_code_may_be_bound_to_the_key_that_will_redeem_it(make_app, endpoint):

@@ -58,6 +58,8 @@ def test_the_tokens_of_a_code_and_renewed_ones_are_asked_for(make_relying, make_
         # The scopes that the application was granted, not those of the API.
         assert event["request"].get("scopes") == (None if version == "V1_0" else ["openid", "email"])
         identity, access = claims(got["id_token"]), claims(got["access_token"])
+        # The answer says what the token has, whatever was granted (RFC 6749 section 5.1).
+        assert got["scope"] == access["scope"]
         assert identity["occasion"] == source
         if version == "V1_0":
             assert (access["scope"], "occasion" in access) == ("openid email", False)
@@ -73,7 +75,9 @@ def test_tokens_in_the_fragment_are_asked_for(make_relying, make_function):
         relying.app.user(), PASSWORD, response_type="token", code_challenge=None, code_challenge_method=None
     )
     assert page.location.startswith(CALLBACK)
-    assert claims(page.answer["access_token"])["occasion"] == "TokenGeneration_HostedAuth"
+    access = claims(page.answer["access_token"])
+    assert access["occasion"] == "TokenGeneration_HostedAuth"
+    assert page.answer["scope"] == access["scope"] == "openid shop/buy"
 
 
 def test_a_function_that_fails_gives_an_application_no_tokens(make_relying, make_function):

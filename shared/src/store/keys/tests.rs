@@ -25,7 +25,7 @@ fn entities() -> impl Strategy<Value = Entity> {
         kind,
         guard,
         (group, purpose),
-        (".{0,40}", 0..32_u8, any::<u128>()),
+        (".{0,40}", 0..33_u8, any::<u128>()),
     )
         .prop_map(
             |(
@@ -76,6 +76,7 @@ fn entities() -> impl Strategy<Value = Entity> {
                 28 => Entity::PoolDomain(pool, DomainKind::ALL[value.len() % 2]),
                 29 => Entity::ResourceServer(pool, format!("https://{client}#x").parse().unwrap()),
                 30 => Entity::Tenant(pool, value),
+                31 => Entity::Proof(ProofHash::of(&[u8::try_from(value.len()).unwrap_or(0); 32])),
                 _ => Entity::AccessKey(access_key),
             },
         )

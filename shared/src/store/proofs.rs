@@ -1,0 +1,26 @@
+//! Proofs that were accepted, each once.
+
+use super::keys::Entity;
+use super::transaction::{Condition, Ended, Transaction};
+use super::{Store, expiring, key_item};
+use crate::Fault;
+use crate::oauth::once::Once;
+
+impl Store {
+    /// Notes that these are accepted, all or none, until they expire by themselves. Returns the position of the first that
+    /// had been accepted before; of requests that race with one proof, one is told `None`.
+    pub async fn accept_once(&self, shown: &[Once]) -> Result<Option<usize>, Fault> {
+        if shown.is_empty() {
+            return Ok(None);
+        }
+        let mut transaction = Transaction::new(self);
+        for once in shown {
+            let item = key_item(&Entity::Proof(once.hash.clone()).key());
+            transaction.put(expiring(item, once.expires_at), Some(Condition::absent()))?;
+        }
+        Ok(match transaction.commit().await? {
+            Ended::Done => None,
+            Ended::Refused(steps) => steps.first().copied(),
+        })
+    }
+}
