@@ -29,7 +29,7 @@ async fn answer(web: Web, request: Request) -> Response<Body> {
             Ok(registered) => json(201, &registered),
             Err(error) => error.to_bearer_response(),
         },
-        _ => OauthError::invalid_request("The registration endpoint takes POST").to_response(),
+        _ => OauthError::wants_post("The registration endpoint").to_response(),
     }
 }
 

@@ -25,7 +25,7 @@ async fn answer(web: Web, request: Request) -> Response<Body> {
     }
     match respond(&web, &request).await {
         Ok(claims) => json(200, &claims),
-        Err(error) if request.headers().contains_key("dpop") => error.to_dpop_response(),
+        Err(error) if wants_proof(&request) => error.to_dpop_response(),
         Err(error) => error.to_bearer_response(),
     }
 }
@@ -67,6 +67,13 @@ async fn respond(web: &Web, request: &Request) -> Result<Value, OauthError> {
         }
     }
     Ok(claims)
+}
+
+/// Whether a request shows its token as one that is bound to a key.
+fn wants_proof(request: &Request) -> bool {
+    let scheme = request.headers().get("authorization");
+    let scheme = scheme.and_then(|header| header.to_str().ok()?.split(' ').next());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop")) || request.headers().contains_key("dpop")
 }
 
 /// The access token, in the header or, with POST, in the form (RFC 6750 section 2).

@@ -26,9 +26,9 @@ pub enum NoForm {
     /// The body is of another type.
     #[error("the body is not application/x-www-form-urlencoded")]
     Type,
-    /// The text is too long or no UTF-8.
-    #[error("the request is malformed")]
-    Malformed,
+    /// There is more of it than is read.
+    #[error("the request is too long")]
+    TooLong,
     /// A parameter is given more than once (RFC 6749 section 3.1).
     #[error("the parameter {0} is given more than once")]
     Twice(String),
@@ -38,10 +38,10 @@ impl Form {
     /// Reads a text. A parameter without a value counts as left out (RFC 6749 section 3.1).
     ///
     /// # Errors
-    /// [`NoForm::Malformed`] and [`NoForm::Twice`].
+    /// [`NoForm::TooLong`] and [`NoForm::Twice`].
     pub fn parse(text: &[u8]) -> Result<Self, NoForm> {
         if text.len() > LONGEST {
-            return Err(NoForm::Malformed);
+            return Err(NoForm::TooLong);
         }
         let mut form = Self::default();
         for (name, value) in form_urlencoded::parse(text) {
@@ -136,7 +136,7 @@ mod tests {
         );
         assert_eq!(form.get("c"), Some("\u{e4} +"));
         assert_eq!(Form::parse(b"a=1&a=1"), Err(NoForm::Twice("a".to_owned())));
-        assert_eq!(Form::parse(&vec![b'a'; LONGEST + 1]), Err(NoForm::Malformed));
+        assert_eq!(Form::parse(&vec![b'a'; LONGEST + 1]), Err(NoForm::TooLong));
         assert_eq!(form.query_of(&["c", "a"]), "a=1&c=%C3%A4+%2B");
     }
 

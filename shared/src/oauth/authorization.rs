@@ -497,6 +497,16 @@ mod tests {
             target.with([("code", "x")]),
             "https://example.com/cb?code=x&state=a%26b%3Dc%23d&iss=https%3A%2F%2Fauth.example.com%2Fp"
         );
+        for (fault, told) in [
+            (crate::Fault::internal("the table is on fire"), "server_error"),
+            (crate::store::rate_exceeded(), "temporarily_unavailable"),
+        ] {
+            let sent = target.with_error(&fault.into());
+            assert!(
+                sent.contains(&format!("?error={told}&")) && !sent.contains("fire"),
+                "{sent}"
+            );
+        }
         target.uri = "https://example.com/cb?from=idp".to_owned();
         target.state = None;
         assert!(

@@ -66,6 +66,6 @@ pub async fn post(
     match *method {
         Method::OPTIONS => preflight("POST"),
         Method::POST => responding.await.unwrap_or_else(|error| error.to_response()),
-        _ => OauthError::invalid_request(format!("{endpoint} takes POST")).to_response(),
+        _ => OauthError::wants_post(endpoint).to_response(),
     }
 }

@@ -85,6 +85,8 @@ pub struct OauthError {
     pub code: Code,
     /// `error_description`, printable ASCII without `"` and `\` (RFC 6749 section 4.1.2.1).
     pub description: Cow<'static, str>,
+    /// HTTP status, where the client is answered directly.
+    status: u16,
     /// The client tried to authenticate in header `Authorization` and is told how (RFC 6749 section 5.2).
     challenged: bool,
 }
@@ -95,6 +97,7 @@ impl OauthError {
         Self {
             code,
             description: description.into(),
+            status: code.status(),
             challenged: false,
         }
     }
@@ -102,6 +105,14 @@ impl OauthError {
     /// `invalid_request`.
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::InvalidRequest, description)
+    }
+
+    /// `invalid_request`, for a method that `endpoint` does not know (RFC 9126 section 2.3, RFC 9110 section 15.5.6).
+    pub fn wants_post(endpoint: &str) -> Self {
+        Self {
+            status: 405,
+            ..Self::invalid_request(format!("{endpoint} takes POST"))
+        }
     }
 
     /// `invalid_grant`.
@@ -120,13 +131,16 @@ impl OauthError {
     pub fn to_response(&self) -> Response<Body> {
         let body = json!({ "error": self.code.as_str(), "error_description": self.description });
         let mut headers = JSON_HEADERS.to_vec();
-        let mut status = self.code.status();
+        let mut status = self.status;
         if self.challenged {
             status = 401;
             headers.push((
                 "www-authenticate",
                 "Basic realm=\"token endpoint\", charset=\"UTF-8\"",
             ));
+        }
+        if status == 405 {
+            headers.push(("allow", "POST, OPTIONS"));
         }
         if self.code == Code::TemporarilyUnavailable {
             headers.push(("retry-after", "1"));
@@ -137,17 +151,15 @@ impl OauthError {
     /// The answer to a bearer of an access token (RFC 6750 section 3).
     pub fn to_bearer_response(&self) -> Response<Body> {
         let challenge = matches!(self.code, Code::InvalidToken | Code::InsufficientScope).then_some("Bearer");
-        self.to_challenge(self.code.status(), challenge)
+        self.to_challenge(self.status, challenge)
     }
 
     /// The answer to the holder of an access token that came with a proof of its key (RFC 9449 section 7.1).
     pub fn to_dpop_response(&self) -> Response<Body> {
         match self.code {
             Code::InvalidDpopProof => self.to_challenge(401, Some("DPoP")),
-            Code::InvalidToken | Code::InsufficientScope => {
-                self.to_challenge(self.code.status(), Some("DPoP"))
-            }
-            _ => self.to_challenge(self.code.status(), None),
+            Code::InvalidToken | Code::InsufficientScope => self.to_challenge(self.status, Some("DPoP")),
+            _ => self.to_challenge(self.status, None),
         }
     }
 
@@ -226,7 +238,12 @@ impl From<Fault> for OauthError {
 impl From<NoForm> for OauthError {
     fn from(why: NoForm) -> Self {
         let printable = |c: &char| c.is_ascii_graphic() && !matches!(c, '"' | '\\') || *c == ' ';
-        Self::invalid_request(why.to_string().chars().filter(printable).collect::<String>())
+        let told = Self::invalid_request(why.to_string().chars().filter(printable).collect::<String>());
+        match why {
+            // RFC 9126 section 2.3 has it for pushed requests.
+            NoForm::TooLong => Self { status: 413, ..told },
+            _ => told,
+        }
     }
 }
 
@@ -254,11 +271,66 @@ mod tests {
         let error = OauthError::from(Fault::internal("the table is on fire"));
         assert_eq!(error.code, Code::ServerError);
         assert!(!error.description.contains("fire"));
+        assert_eq!(error.to_response().status(), 500);
     }
 
     #[test]
     fn a_description_is_what_rfc_6749_allows() {
         let error = OauthError::from(NoForm::Twice("a\"b\\c\u{e4}".to_owned()));
         assert!(error.description.contains("abc "), "{}", error.description);
+    }
+
+    #[test]
+    fn who_comes_too_often_is_told_to_come_again() {
+        let throttled = Fault::new(FaultKind::TooManyRequests, "Rate exceeded");
+        let answer = OauthError::from(throttled).to_response();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["retry-after"]),
+            (503, &"1".parse().unwrap())
+        );
+        let Body::Text(body) = answer.body() else {
+            unreachable!()
+        };
+        assert!(body.contains("\"temporarily_unavailable\""));
+    }
+
+    #[test]
+    fn what_is_no_post_or_too_long_has_its_own_status() {
+        let answer = OauthError::wants_post("The endpoint").to_response();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["allow"]),
+            (405, &"POST, OPTIONS".parse().unwrap())
+        );
+        assert_eq!(OauthError::from(NoForm::TooLong).to_response().status(), 413);
+        assert_eq!(OauthError::from(NoForm::Type).to_response().status(), 400);
+    }
+
+    #[test]
+    fn a_resource_says_how_it_wants_its_token() {
+        let challenge = |answer: Response<Body>| {
+            let header = answer.headers().get("www-authenticate");
+            (
+                answer.status().as_u16(),
+                header.map(|header| header.to_str().unwrap().to_owned()),
+            )
+        };
+        let (status, bearer) = challenge(OauthError::new(Code::InvalidToken, "no").to_bearer_response());
+        assert_eq!(
+            (status, bearer.as_deref()),
+            (
+                401,
+                Some("Bearer error=\"invalid_token\", error_description=\"no\"")
+            )
+        );
+        let (status, dpop) = challenge(OauthError::new(Code::InvalidDpopProof, "no").to_dpop_response());
+        assert!(
+            status == 401 && dpop.is_some_and(|told| told.starts_with("DPoP error=\"invalid_dpop_proof\""))
+        );
+        let (status, bearer) = challenge(OauthError::new(Code::InsufficientScope, "no").to_bearer_response());
+        assert!(status == 403 && bearer.is_some());
+        assert_eq!(
+            challenge(OauthError::invalid_request("no").to_dpop_response()),
+            (400, None)
+        );
     }
 }

@@ -107,7 +107,7 @@ def test_the_token_endpoint_takes_forms_only(make_relying):
     browser = make_relying().browser
     answer = browser.send("POST", "/oauth2/token", "{}", {"Content-Type": "application/json"})
     assert error(answer) == (400, "invalid_request")
-    assert error(browser.get("/oauth2/token")) == (400, "invalid_request")
+    assert error(browser.get("/oauth2/token")) == (405, "invalid_request")
 
 
 def test_a_stolen_code_is_worth_nothing(make_relying, make_client):

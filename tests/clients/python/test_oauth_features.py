@@ -86,7 +86,7 @@ def test_who_asks_about_tokens_shows_who_it_is(make_app, endpoint):
     wrong = basic(confidential.app.client_id, "wrong" * 8)
     assert error(post(endpoint, INTROSPECT, {"token": "x"}, wrong)) == (401, "invalid_client")
     assert error(post(endpoint, INTROSPECT, {}, secret_of(confidential.app))) == (400, "invalid_request")
-    assert error(Browser(endpoint).get(INTROSPECT)) == (400, "invalid_request")
+    assert error(Browser(endpoint).get(INTROSPECT)) == (405, "invalid_request")
 
 
 def test_a_token_of_another_pool_is_not_active_here(make_app, endpoint):

@@ -86,7 +86,7 @@ def test_nobody_registers_whom_the_owner_does_not_let(make_app, make_client, end
     assert error(register(endpoint, APPLICATION, token, pool=other.pool_id)) == (401, "invalid_token")
     assert error(register(endpoint, APPLICATION, token, pool="eu-west-1_nowhere00")) == (401, "invalid_token")
     assert error(register(endpoint, APPLICATION, pool="eu-west-1_nowhere00")) == (400, "invalid_request")
-    assert error(Browser(endpoint).get(REGISTER)) == (400, "invalid_request")
+    assert error(Browser(endpoint).get(REGISTER)) == (405, "invalid_request")
     # An empty list turns one kind off, an update that does not name it changes nothing, LITE has none of it.
     let(app, AuthenticatedGrantTypes=["code"])
     app.cognito.update_user_pool(UserPoolId=app.pool_id)
