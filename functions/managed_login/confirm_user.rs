@@ -11,7 +11,7 @@ use gatehouse::domain::new_user::parse_name;
 use gatehouse::fault::FaultKind;
 use gatehouse::http::serve;
 use gatehouse::triggers::Cause;
-use gatehouse::ui::{self, Notice, Tone};
+use gatehouse::ui::{self, Frame, Locale, Notice, Tone};
 use gatehouse::{App, Fault};
 use gatehouse_model::Sensitive;
 use lambda_http::http::{Method, Response};
@@ -39,8 +39,22 @@ async fn answer(app: &App, request: &Request) -> Response<Body> {
             None => tracing::info!(page = "confirmUser", outcome = fault.kind().type_name()),
         },
     }
-    let (status, page) = notice(&outcome);
+    let locale = Locale::asked(request.query_string_parameters().first("lang"), request.headers());
+    let frame = frame(app, request, locale).await;
+    let (status, page) = notice(&outcome, frame, locale);
     ui::answer(status, &page).unwrap_or_else(|fault| response::failure(&fault, ""))
+}
+
+/// The frame of the client that the link names, or the usual one.
+async fn frame(app: &App, request: &Request, locale: Locale) -> Frame {
+    let query = request.query_string_parameters();
+    let Some(Ok(id)) = query.first("client_id").map(str::parse) else {
+        return Frame::of(locale);
+    };
+    match app.client(&id).await {
+        Ok((open, client)) => ui::frame_of(app, locale, open.pool.id(), client.id()).await,
+        Err(_) => Frame::of(locale),
+    }
 }
 
 async fn confirm(app: &App, request: &Request) -> Result<Confirmed, Fault> {
@@ -80,68 +94,30 @@ enum Confirmed {
 }
 
 /// Status and page of an outcome. A link with a wrong code is answered as one for nobody.
-fn notice(outcome: &Result<Confirmed, Fault>) -> (u16, Notice) {
-    let (status, tone, heading, text) = match outcome {
-        Ok(Confirmed::Now) => (
-            200,
-            Tone::Done,
-            "Your account is confirmed",
-            "You can close this page and sign in.",
-        ),
-        Ok(Confirmed::Before) => (
-            200,
-            Tone::Done,
-            "Your account is confirmed already",
-            "This link has done its work. You can close this page and sign in.",
-        ),
-        Ok(Confirmed::Late) => (
-            400,
-            Tone::Problem,
-            "This link has expired",
-            "Ask for a new one where you signed up.",
-        ),
-        Err(fault) => match fault.kind() {
-            FaultKind::AliasExists => (
-                400,
-                Tone::Problem,
-                "This address belongs to another account",
-                "Sign in with that account, or sign up with another address.",
-            ),
-            FaultKind::UserLambdaValidation
-            | FaultKind::UnexpectedLambda
-            | FaultKind::InvalidLambdaResponse => (
-                500,
-                Tone::Problem,
-                "Your account is confirmed, but not set up yet",
-                "What should have followed has failed. Try to sign in; if that does not work, tell those who run the \
-                 application.",
-            ),
-            FaultKind::LimitExceeded => (
-                429,
-                Tone::Problem,
-                "Too many attempts",
-                "Wait an hour, then open the link of the newest message again.",
-            ),
-            FaultKind::TooManyRequests => (
-                503,
-                Tone::Problem,
-                "There is too much going on just now",
-                "Wait a moment, then load this page again.",
-            ),
-            FaultKind::Internal => (
-                500,
-                Tone::Problem,
-                "Something went wrong",
-                "It is not your fault. Load this page again later.",
-            ),
-            _ => (
-                400,
-                Tone::Problem,
-                "This link does not work",
-                "Perhaps a part of it is missing, or a newer message has replaced it. Open the link of the newest \
-                 message, or ask for a new one where you signed up.",
-            ),
-        },
+fn notice(outcome: &Result<Confirmed, Fault>, frame: Frame, locale: Locale) -> (u16, Notice) {
+    let (status, tone, [heading, text]) = match outcome {
+        Ok(Confirmed::Now) => (200, Tone::Done, ["link-now-title", "link-now-text"]),
+        Ok(Confirmed::Before) => (200, Tone::Done, ["link-before-title", "link-before-text"]),
+        Ok(Confirmed::Late) => (400, Tone::Problem, ["link-late-title", "link-late-text"]),
+        Err(fault) => {
+            let (status, messages) = problem(fault.kind());
+            (status, Tone::Problem, messages)
+        }
     };
-    (status, Notice::new(tone, heading, text))
+    let page = Notice::new(frame, tone, locale.text(heading), locale.text(text));
+    (status, page)
+}
+
+/// Status, heading and text.
+const fn problem(kind: FaultKind) -> (u16, [&'static str; 2]) {
+    match kind {
+        FaultKind::AliasExists => (400, ["error-address-taken", "link-taken-text"]),
+        FaultKind::UserLambdaValidation | FaultKind::UnexpectedLambda | FaultKind::InvalidLambdaResponse => {
+            (500, ["link-unfinished-title", "link-unfinished-text"])
+        }
+        FaultKind::LimitExceeded => (429, ["link-many-title", "link-many-text"]),
+        FaultKind::TooManyRequests => (503, ["link-busy-title", "link-busy-text"]),
+        FaultKind::Internal => (500, ["link-failed-title", "link-failed-text"]),
+        _ => (400, ["refusal-title", "link-broken-text"]),
+    }
 }

@@ -6,7 +6,7 @@ use gatehouse::oauth::authorization::{CARRIED, client};
 use gatehouse::oauth::browser;
 use gatehouse::oauth::error::OauthError;
 use gatehouse::tokens::verify;
-use gatehouse::ui::{Alert, FormPage, Frame, Locale, answer, refusal, set_cookie};
+use gatehouse::ui::{Alert, FormPage, Frame, Locale, answer, frame_of, refusal, set_cookie};
 use lambda_http::http::{Method, Response};
 use lambda_http::{Body, Error, Request};
 
@@ -38,7 +38,11 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, OauthEr
     let cookie = browser::sign_out(app, &open, request.headers()).await?;
     let mut response = match target {
         Some(uri) => see_other(&uri),
-        None => signed_out(request, &parameters)?,
+        None => {
+            let wanted = parameters.get("lang").or_else(|| parameters.get("ui_locales"));
+            let locale = Locale::asked(wanted, request.headers());
+            signed_out(frame_of(app, locale, open.pool.id(), client.id()).await, locale)?
+        }
     };
     set_cookie(&mut response, &cookie);
     Ok(response)
@@ -79,15 +83,9 @@ fn with_state(uri: &str, state: Option<&str>) -> String {
     }
 }
 
-fn signed_out(request: &Request, parameters: &Form) -> Result<Response<Body>, OauthError> {
-    let accepted = request
-        .headers()
-        .get("accept-language")
-        .and_then(|header| header.to_str().ok());
-    let wanted = parameters.get("lang").or_else(|| parameters.get("ui_locales"));
-    let locale = Locale::of(wanted, accepted);
+fn signed_out(frame: Frame, locale: Locale) -> Result<Response<Body>, OauthError> {
     let page = FormPage {
-        frame: Frame::of(locale),
+        frame,
         heading: locale.text("signed-out-title"),
         alert: Some(Alert {
             problem: false,

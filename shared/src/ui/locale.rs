@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use lambda_http::http::HeaderMap;
 use unic_langid::LanguageIdentifier;
 
 /// A language that the pages speak.
@@ -64,6 +65,12 @@ impl Locale {
             .chain(by_weight(accepted.unwrap_or_default()))
             .find_map(Self::find)
             .unwrap_or_default()
+    }
+
+    /// The same, by the request's headers.
+    pub fn asked(wanted: Option<&str>, headers: &HeaderMap) -> Self {
+        let accepted = headers.get("accept-language");
+        Self::of(wanted, accepted.and_then(|accepted| accepted.to_str().ok()))
     }
 
     /// The language of a tag, or the one nearest to it: `de-AT` is `de`, `zh-Hant` and `zh-HK` are `zh-TW`.

@@ -1,11 +1,13 @@
 //! What a client's owner has said of the pages' look, put on them.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use gatehouse_model::user_pool::{AssetCategoryType as Category, ColorSchemeModeType as Mode};
 
 use super::frame::{DARK, LIGHT, Logo, Schemes, Style};
 use super::{Frame, Link, Locale};
+use crate::App;
 use crate::domain::branding::settings::Settings;
 use crate::domain::branding::{Branding, Customization, Look, css};
 use crate::domain::ids::{ClientId, ImageId, PoolId};
@@ -20,6 +22,21 @@ pub fn default_settings() -> Settings {
 /// The address of an image, on the pages' own site.
 pub fn image_path(pool: &PoolId, owner: &Owner, image: &ImageId) -> String {
     format!("/managed-login/images/{pool}/{owner}/{image}")
+}
+
+/// What a client's owner has said. A page without its looks is better than none.
+pub(super) async fn look_of(app: &App, pool: &PoolId, client: &ClientId) -> Arc<Look> {
+    app.look(pool, client).await.unwrap_or_else(|fault| {
+        tracing::error!(cause = fault.cause(), "a client's look could not be read");
+        Arc::default()
+    })
+}
+
+/// The frame of a page that says something on behalf of a client.
+pub async fn frame_of(app: &App, locale: Locale, pool: &PoolId, client: &ClientId) -> Frame {
+    look_of(app, pool, client)
+        .await
+        .dress(Frame::of(locale), pool, client)
 }
 
 impl Look {

@@ -16,7 +16,7 @@ pub use askama;
 pub use form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay, Picture};
 pub use frame::{Frame, Logo, Schemes, Script, Style};
 pub use locale::{LOCALES, Locale};
-pub use look::{default_settings, image_path};
+pub use look::{default_settings, frame_of, image_path};
 pub use notice::{Notice, Tone};
 pub use visit::{Visit, refusal, set_cookie};
 
@@ -95,7 +95,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_page_may_load_nothing_and_be_framed_by_nobody() {
-        let page = Notice::new(Tone::Done, "Done", "All is well.");
+        let page = Notice::new(Frame::default(), Tone::Done, "Done", "All is well.");
         let answer = answer(200, &page).unwrap();
         let header = |name: &str| answer.headers().get(name).unwrap().to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
@@ -116,7 +116,7 @@ pub(crate) mod tests {
     #[test]
     fn the_policy_allows_the_style_that_the_page_carries_and_no_other() {
         use aws_lc_rs::digest::{SHA256, digest};
-        let page = Notice::new(Tone::Done, "Done", "All is well.");
+        let page = Notice::new(Frame::default(), Tone::Done, "Done", "All is well.");
         let html = askama::Template::render(&page).unwrap();
         let (_, rest) = html.split_once("<style>").unwrap();
         let (style, _) = rest.split_once("</style>").unwrap();

@@ -22,10 +22,10 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// A notice with the usual frame.
-    pub fn new(tone: Tone, heading: impl Into<String>, text: impl Into<String>) -> Self {
+    /// A notice.
+    pub fn new(frame: Frame, tone: Tone, heading: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
-            frame: Frame::default(),
+            frame,
             tone,
             heading: heading.into(),
             text: text.into(),
@@ -49,8 +49,13 @@ impl Page for Notice {
     fn samples() -> Vec<Self> {
         let harm = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
         vec![
-            Self::new(Tone::Done, "Your account is confirmed", "You can sign in now."),
-            Self::new(Tone::Problem, harm, harm),
+            Self::new(
+                Frame::default(),
+                Tone::Done,
+                "Your account is confirmed",
+                "You can sign in now.",
+            ),
+            Self::new(Frame::default(), Tone::Problem, harm, harm),
         ]
     }
 }

@@ -11,6 +11,7 @@ use lambda_http::{Body, Request};
 use url::Url;
 
 use super::form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay};
+use super::look::look_of;
 use super::{Frame, Locale, Script, answer};
 use crate::Fault;
 use crate::ambient::random_bytes;
@@ -72,21 +73,14 @@ impl<'a> Visit<'a> {
                 Refused::User(error) => refused(error),
                 Refused::Client(told) => see_other(&told.0.with_error(&told.1)),
             })?;
-        // A page without its looks is better than none.
-        let look = match web.app.look(asked.open.pool.id(), asked.client.id()).await {
-            Ok(look) => look,
-            Err(fault) => {
-                tracing::error!(cause = fault.cause(), "a client's look could not be read");
-                Arc::default()
-            }
-        };
+        let look = look_of(&web.app, asked.open.pool.id(), asked.client.id()).await;
         let wanted = parameters.get("lang").or_else(|| parameters.get("ui_locales"));
         let known = cookies::read(request.headers(), CSRF_COOKIE).filter(|token| token.len() == 43);
         Ok(Self {
             web,
             request,
             asked,
-            locale: Locale::of(wanted, accepted(request.headers())),
+            locale: Locale::asked(wanted, request.headers()),
             look,
             csrf_is_new: known.is_none(),
             csrf: known.map_or_else(
@@ -213,6 +207,7 @@ impl<'a> Visit<'a> {
         };
         Field {
             value: value.map(str::to_owned),
+            hint: (name == "phone_number").then(|| self.text("phone-hint")),
             ..Field::new(&format!("attribute.{name}"), label, kind, autocomplete)
         }
     }
@@ -377,14 +372,9 @@ pub fn set_cookie(response: &mut Response<Body>, cookie: &str) {
     }
 }
 
-/// `Accept-Language`.
-fn accepted(headers: &HeaderMap) -> Option<&str> {
-    headers.get("accept-language")?.to_str().ok()
-}
-
 /// The page for a request whose client is not known for sure. It leads nowhere.
 pub fn refusal(error: &OauthError, headers: &HeaderMap) -> Response<Body> {
-    let locale = Locale::of(None, accepted(headers));
+    let locale = Locale::asked(None, headers);
     let page = FormPage {
         frame: Frame::of(locale),
         heading: locale.text("refusal-title"),
@@ -427,7 +417,8 @@ fn words(locale: Locale, fault: &Fault) -> String {
         FaultKind::LimitExceeded => locale.text("error-locked"),
         FaultKind::InvalidPassword => locale.text("error-password"),
         FaultKind::PasswordHistoryPolicyViolation => locale.text("error-password-used"),
-        FaultKind::UsernameExists | FaultKind::AliasExists => locale.text("error-exists"),
+        FaultKind::UsernameExists => locale.text("error-exists"),
+        FaultKind::AliasExists => locale.text("error-address-taken"),
         FaultKind::CodeDeliveryFailure => locale.text("error-delivery"),
         FaultKind::PasswordResetRequired => locale.text("error-reset-needed"),
         FaultKind::Internal => locale.text("error-generic"),

@@ -33,10 +33,10 @@ def heading(answer):
 def open_link(http, endpoint):
     """A function: opens a link of this stack; returns the answer."""
 
-    def get(link, method="GET", **changes):
+    def get(link, method="GET", headers=None, **changes):
         url = urllib.parse.urlsplit(link)
         query = dict(urllib.parse.parse_qsl(url.query)) | changes
-        return http(method, f"{url.path}?{urllib.parse.urlencode(query)}")
+        return http(method, f"{url.path}?{urllib.parse.urlencode(query)}", headers=headers)
 
     return get
 
@@ -89,6 +89,25 @@ def test_the_page_allows_nothing_and_is_kept_nowhere(open_link):
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "<script" not in answer.text
     assert '<html lang="en"' in answer.text and "prefers-color-scheme: dark" in answer.text
+
+
+def test_the_page_speaks_the_user_s_language_and_looks_as_the_client_wants(make_app, mailbox, open_link):
+    app = make_app(BY_LINK)
+    app.cognito.set_ui_customization(
+        UserPoolId=app.pool_id, ClientId=app.client_id, CSS=".background-customizable {background-color: #fedcba}"
+    )
+    name = app.sign_up()
+    link = link_to(mailbox, f"{name}@example.com")
+    german = {"accept-language": "de-AT,en;q=0.5"}
+    answer = open_link(link, headers=german)
+    assert heading(answer) == "Ihr Konto ist bestätigt"
+    assert '<html lang="de" dir="ltr"' in answer.text and "#fedcba" in answer.text
+    answer = open_link(link, headers=german, lang="ar")
+    assert '<html lang="ar" dir="rtl"' in answer.text
+    assert heading(answer) == "تم تأكيد حسابك من قبل"
+    # A link of nobody's has words too.
+    answer = open_link(link, headers=german, client_id="unknown")
+    assert heading(answer) == "Dieser Link funktioniert nicht" and "#fedcba" not in answer.text
 
 
 def test_a_program_that_opens_links_first_takes_nothing_from_the_user(make_app, mailbox, open_link):
