@@ -8,7 +8,7 @@ use gatehouse_model::user_pool::ChallengeNameType;
 use crate::setup;
 
 /// What a list of offered ways is called, among a challenge's parameters and in the form.
-const OFFERED: &str = "offered";
+pub(crate) const OFFERED: &str = "offered";
 
 /// Answers a challenge with what its page was filled in with.
 pub(crate) async fn respond(visit: &Visit<'_>, challenge: &str, form: &Form) -> Result<Outcome, Fault> {
@@ -151,6 +151,12 @@ fn choose(visit: &Visit<'_>, base: FormPage, offered: &str) -> FormPage {
     let mut buttons = options(visit, offered);
     let mut fields = Vec::new();
     let mut links = base.links;
+    // Where only the password is left there is nothing to choose.
+    let heading = if buttons.is_empty() {
+        "sign-in-title"
+    } else {
+        "choose-title"
+    };
     if names(offered).any(|name| name == "PASSWORD") {
         if let Some(first) = buttons.first_mut() {
             first.comes_after_or = true;
@@ -160,7 +166,7 @@ fn choose(visit: &Visit<'_>, base: FormPage, offered: &str) -> FormPage {
         links.insert(0, visit.link("/forgotPassword", None, "forgot-link"));
     }
     FormPage {
-        heading: visit.text("choose-title"),
+        heading: visit.text(heading),
         or: visit.text("or-choose"),
         hidden: with_offered(base.hidden, offered),
         fields,
@@ -171,14 +177,14 @@ fn choose(visit: &Visit<'_>, base: FormPage, offered: &str) -> FormPage {
 }
 
 /// The names of a list, which is JSON or separated by commas.
-fn names(offered: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn names(offered: &str) -> impl Iterator<Item = &str> {
     offered
         .split(',')
         .map(|name| name.trim_matches(['[', ']', '"', ' ']))
 }
 
 /// A button for each way but the password, which is a field.
-fn options(visit: &Visit<'_>, offered: &str) -> Vec<Button> {
+pub(crate) fn options(visit: &Visit<'_>, offered: &str) -> Vec<Button> {
     names(offered)
         .filter_map(|method| Some(Button::other(method, visit.text(option(method)?))))
         .collect()

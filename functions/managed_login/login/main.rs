@@ -16,6 +16,8 @@ use gatehouse_model::user_pool::{AuthFlowType, ChallengeNameType};
 use lambda_http::http::{Method, Response};
 use lambda_http::{Body, Error, Request};
 
+use crate::setup::Begun;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     serve(async |web, request| respond(&web, &request).await.unwrap_or_else(|answer| answer)).await
@@ -40,6 +42,12 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
             None => sign_in_page(&visit, None, None).await,
         });
     }
+    if let Some(page) = setup::chosen(&visit, &form).await {
+        return Ok(match page {
+            Ok(page) => visit.show(page),
+            Err(fault) => sign_in_page(&visit, name, Some(visit.problem(&fault))).await,
+        });
+    }
     let asked = form.get("challenge");
     let outcome = match (form.get("passkey"), asked) {
         (Some(state), _) => {
@@ -58,8 +66,13 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
             ..
         }) => {
             let user = parameters.get("USER_ID_FOR_SRP").map(String::as_str);
-            match setup::begin(&visit, session.as_ref(), name.or(user).unwrap_or_default()).await {
-                Ok(page) => page,
+            let user = name.or(user).unwrap_or_default();
+            let page = match Begun::of(session.as_ref(), user, &parameters) {
+                Ok(begun) => begun.page(&visit).await,
+                Err(fault) => Err(fault),
+            };
+            match page {
+                Ok(page) => visit.show(page),
                 Err(fault) => sign_in_page(&visit, name, Some(visit.problem(&fault))).await,
             }
         }
@@ -79,8 +92,9 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
             let fault = Fault::internal("a sign-in of a browser ended in tokens");
             sign_in_page(&visit, name, Some(visit.problem(&fault))).await
         }
-        Err(fault) if asked == Some("MFA_SETUP") && fault.kind() == FaultKind::EnableSoftwareTokenMfa => {
-            match setup::again(&visit, &form, &fault).await {
+        Err(fault) if asked == Some("MFA_SETUP") => {
+            let session = Sensitive::from(form.get("session").unwrap_or_default());
+            match Begun::of_form(&form, &session).again(&visit, &form, &fault).await {
                 Some(page) => visit.show(page),
                 None => sign_in_page(&visit, name, Some(visit.problem(&fault))).await,
             }

@@ -271,7 +271,7 @@ pub async fn respond(
             Name::WebAuthn => web_authn::answer(sign_in, opened, responses).await?,
             Name::SoftwareTokenMfa => software_token::answer(sign_in, opened, responses).await?,
             Name::SelectMfaType => mfa::choose(sign_in, opened, responses).await?,
-            Name::MfaSetup => mfa_setup::finish(sign_in, opened).await?,
+            Name::MfaSetup => mfa_setup::answer(sign_in, opened, responses).await?,
             Name::CustomChallenge => custom::answer(sign_in, opened, responses).await?,
             other => {
                 return Err(Fault::invalid_parameter(format!(

@@ -5,7 +5,7 @@ use gatehouse_model::Sensitive;
 use super::journey::{Journey, Progress};
 use super::password::record_failure;
 use super::sent_code::mismatch;
-use super::state::{Awaited, State};
+use super::state::{Awaited, SentTo, State};
 use super::{Parameters, SignIn, Step, invalid_session, required, resume};
 use crate::Fault;
 use crate::directory::recovery_codes;
@@ -29,7 +29,13 @@ pub(super) async fn answer(
     let code = Sensitive::from(required(responses, PARAMETER)?);
     let second = matches!(
         opened.1.awaited,
-        Awaited::SoftwareToken | Awaited::SelectMfa(_) | Awaited::SentCode { second: true, .. }
+        Awaited::SoftwareToken
+            | Awaited::SelectMfa(_)
+            | Awaited::SentCode {
+                second: true,
+                address: SentTo::Verified | SentTo::Unverified(_),
+                ..
+            }
     );
     if !second {
         return Err(invalid_session());

@@ -6,11 +6,12 @@ use gatehouse_model::user_pool::ChallengeNameType;
 
 use super::journey::{Journey, Progress};
 use super::password::record_failure;
-use super::state::{Awaited, State};
+use super::state::{Awaited, SentTo, State};
 use super::{Outcome, Parameters, SignIn, Step, invalid_session, required, resume};
 use crate::crypto::codes;
 use crate::crypto::seal::Purpose;
-use crate::domain::factors::Method;
+use crate::directory::attributes::verified;
+use crate::domain::factors::{Factor, Method, MfaPreference};
 use crate::domain::guard::{Guard, SIGN_IN_CODES_PER_HOUR};
 use crate::domain::ids::{SessionId, UserKey, Username};
 use crate::domain::names::AliasKind;
@@ -18,6 +19,7 @@ use crate::domain::user::User;
 use crate::messages::deliver::{Content, Notice, Occasion, deliver};
 use crate::messages::{Destination, templates};
 use crate::store::keys::GuardKind;
+use crate::store::users::{With, Written};
 use crate::{Fault, fault::FaultKind};
 
 /// The answer to a wrong code.
@@ -33,6 +35,13 @@ const fn method(kind: AliasKind) -> Method {
     match kind {
         AliasKind::PhoneNumber => Method::Sms,
         _ => Method::Email,
+    }
+}
+
+const fn kind(method: Method) -> AliasKind {
+    match method {
+        Method::Sms => AliasKind::PhoneNumber,
+        _ => AliasKind::Email,
     }
 }
 
@@ -65,6 +74,41 @@ pub(super) async fn send(
     journey: Journey,
     second: bool,
 ) -> Result<Outcome, Fault> {
+    let address = match user.attributes.get(kind.attribute()) {
+        Some(address) if !user.is_verified(kind) => SentTo::Unverified(address.clone()),
+        _ => SentTo::Verified,
+    };
+    send_code(sign_in, (user, kind), codes_sent, journey, (second, address)).await
+}
+
+/// The same to an address that becomes the user's by the right code, as a second factor.
+///
+/// # Errors
+/// As [`send`].
+pub(super) async fn send_to_new(
+    sign_in: &SignIn<'_>,
+    (user, kind, address): (&User, AliasKind, &str),
+    codes_sent: Guard,
+    journey: Journey,
+) -> Result<Outcome, Fault> {
+    // Functions that word or send the message see the address where they look for it.
+    let mut owner = user.clone();
+    let (attribute, given) = (kind.attribute(), address.to_owned());
+    owner.attributes.insert(attribute.to_owned(), given.clone());
+    owner
+        .attributes
+        .insert(format!("{attribute}_verified"), "false".to_owned());
+    let how = (true, SentTo::New(given));
+    send_code(sign_in, (&owner, kind), codes_sent, journey, how).await
+}
+
+async fn send_code(
+    sign_in: &SignIn<'_>,
+    (user, kind): (&User, AliasKind),
+    codes_sent: Guard,
+    journey: Journey,
+    (second, address): (bool, SentTo),
+) -> Result<Outcome, Fault> {
     let to = Destination::of(kind, &user.attributes).ok_or_else(|| {
         Fault::new(
             FaultKind::MfaMethodNotFound,
@@ -78,7 +122,7 @@ pub(super) async fn send(
         sign_in,
         (user.key.clone(), Some(user)),
         &to,
-        (second, hash),
+        (second, hash, address),
         journey,
     )
     .await?;
@@ -114,7 +158,8 @@ pub(super) async fn pretend(
     };
     let unknown = codes::generate(&*sign_in.app.entropy);
     let hash = hash(sign_in, &key, &journey.session, &unknown).await?;
-    ask(sign_in, (key, None), &to, (false, hash), journey).await
+    let how = (false, hash, SentTo::Verified);
+    ask(sign_in, (key, None), &to, how, journey).await
 }
 
 async fn count(sign_in: &SignIn<'_>, user: &UserKey, seen: Guard) -> Result<(), Fault> {
@@ -148,12 +193,17 @@ async fn ask(
     sign_in: &SignIn<'_>,
     owner: (UserKey, Option<&User>),
     to: &Destination,
-    (second, hash): (bool, Vec<u8>),
+    (second, hash, address): (bool, Vec<u8>, SentTo),
     journey: Journey,
 ) -> Result<Outcome, Fault> {
     let method = method(to.kind);
     let details = to.details();
-    let awaited = Awaited::SentCode { method, second, hash };
+    let awaited = Awaited::SentCode {
+        method,
+        second,
+        hash,
+        address,
+    };
     let state = State::new(sign_in, awaited, owner, journey);
     Ok(Outcome::challenge(
         challenge(method, second),
@@ -174,10 +224,11 @@ async fn ask(
     ))
 }
 
-/// Takes the code.
+/// Takes the code. It verifies the address that it was sent to.
 ///
 /// # Errors
-/// `CodeMismatchException` for a wrong one; `NotAuthorizedException` while locked after several of them.
+/// `CodeMismatchException` for a wrong one; `NotAuthorizedException` while locked after several of them;
+/// `AliasExistsException` where a new address is another user's name.
 pub(super) async fn answer(
     sign_in: &SignIn<'_>,
     opened: (Username, State),
@@ -188,6 +239,7 @@ pub(super) async fn answer(
         method,
         second,
         hash: sent,
+        address,
     } = opened.1.awaited.clone()
     else {
         return Err(invalid_session());
@@ -218,5 +270,60 @@ pub(super) async fn answer(
         return Err(mismatch());
     };
     let journey = resumed.state.journey.proving(method);
-    Ok(Progress::new(user, resumed.found, &[kind], journey).into())
+    let progress = Progress::new(user, resumed.found, &[kind], journey);
+    keep_address(sign_in, progress, method, address)
+        .await
+        .map(Step::from)
+}
+
+/// Stores what a right code says of its address, and at once forgets the wrong ones before it, so that of guesses that
+/// race one counts.
+async fn keep_address(
+    sign_in: &SignIn<'_>,
+    progress: Progress,
+    method: Method,
+    sent_to: SentTo,
+) -> Result<Progress, Fault> {
+    let kind = kind(method);
+    let attribute = kind.attribute();
+    let Progress { user, guards, .. } = &progress;
+    let present = user
+        .attributes
+        .get(attribute)
+        .filter(|present| !present.is_empty());
+    let after = match &sent_to {
+        SentTo::Unverified(address) if present == Some(address) && !user.is_verified(kind) => {
+            verified(user, attribute, address, sign_in.now)
+        }
+        SentTo::Verified | SentTo::Unverified(_) => return Ok(progress),
+        // The user got an address by another way in the meantime.
+        SentTo::New(_) if present.is_some() => return Err(invalid_session()),
+        SentTo::New(address) => {
+            let enabled = Factor::ALL
+                .into_iter()
+                .filter(|factor| factor.address() == Some(kind) || user.mfa.enabled.contains(factor));
+            let mfa = MfaPreference {
+                enabled: enabled.collect(),
+                ..user.mfa.clone()
+            };
+            verified(user, attribute, address, sign_in.now).with_mfa(mfa)
+        }
+    };
+    let with = With {
+        cleared: guards.first().copied(),
+        ..With::default()
+    };
+    let store = &sign_in.app.store;
+    match store.replace_user(sign_in.pool(), user, &after, with).await? {
+        // Somebody else signs in by this address, which stays an unverified one here.
+        Written::AliasTaken(_) if matches!(sent_to, SentTo::Unverified(_)) => Ok(progress),
+        written => {
+            written.into_result()?;
+            Ok(Progress {
+                user: after,
+                guards: Vec::new(),
+                ..progress
+            })
+        }
+    }
 }

@@ -69,6 +69,9 @@ pub enum Awaited {
         /// HMAC of the code; of none where there is no user to send one to.
         #[serde(with = "crate::crypto::base64_text")]
         hash: Vec<u8>,
+        /// What the right code says of the address it was sent to.
+        #[serde(default)]
+        address: SentTo,
     },
     /// `SOFTWARE_TOKEN_MFA`.
     SoftwareToken,
@@ -87,6 +90,18 @@ pub enum Awaited {
     Confirmation,
     /// `InitiateAuth`, after the account was confirmed by a code that proved this.
     Confirmed(Method),
+}
+
+/// An address that a code was sent to, and what the right code makes of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SentTo {
+    /// It is verified already.
+    #[default]
+    Verified,
+    /// It is the user's, and verified by the code if it still is.
+    Unverified(String),
+    /// It becomes the user's, verified, and a second factor.
+    New(String),
 }
 
 /// How far the set-up of an authenticator app has come during a sign-in.
