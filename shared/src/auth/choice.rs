@@ -6,13 +6,13 @@ use gatehouse_model::user_pool::{AuthFactorType, ChallengeNameType, UserPoolMfaT
 use super::journey::{Journey, Progress};
 use super::state::{Awaited, State};
 use super::{
-    Outcome, Parameters, SignIn, Step, hooks, invalid_session, password, required, resume, sent_code, srp,
-    step_up, username, web_authn,
+    Outcome, Parameters, SignIn, Step, hooks, invalid_session, password, pretended_passkey, required, resume,
+    sent_code, srp, step_up, username, web_authn,
 };
 use crate::Fault;
 use crate::domain::client::ExistenceErrors;
 use crate::domain::factors::Methods;
-use crate::domain::ids::Username;
+use crate::domain::ids::{UserKey, Username};
 use crate::domain::names::AliasKind;
 use crate::domain::passkey::Passkey;
 use crate::domain::pool::Pool;
@@ -52,7 +52,7 @@ pub(super) async fn start(
         None if sign_in.client.existence_errors == ExistenceErrors::Legacy => {
             return Err(sign_in.no_such_user());
         }
-        None => pretended(sign_in.pool(), &name),
+        None => pretended(sign_in, &name, &named.key).await?,
     };
     let preferred = parameters
         .get("PREFERRED_CHALLENGE")
@@ -134,7 +134,9 @@ async fn begin(
             Some(user) => web_authn::ask(sign_in, (user, &named.found.passkeys), journey)
                 .await
                 .map(Step::Asked),
-            None => Err(invalid_session()),
+            None => pretended_passkey::ask(sign_in, (name, named.key), journey)
+                .await
+                .map(Step::Asked),
         },
         other => Ok(Step::Asked(Outcome::challenge(
             other,
@@ -179,13 +181,13 @@ pub(super) async fn answer(
     let mut resumed = resume::load(sign_in, opened).await?;
     let pool = sign_in.pool();
     let user = resumed.user(pool);
-    if user.is_none() && resumed.found.user.is_some() {
+    if user.is_none() && !resumed.is_nobodys(pool) {
         // Another user, or another password than when the choice was offered.
         return Err(invalid_session());
     }
     let mut offered = match &user {
         Some(user) => offered(pool, user, &resumed.found.passkeys),
-        None => pretended(pool, &resumed.name),
+        None => pretended(sign_in, &resumed.name, &resumed.state.user).await?,
     };
     if password_only {
         offered.retain(|name| matches!(name, ChallengeNameType::Password | ChallengeNameType::PasswordSrp));
@@ -249,9 +251,14 @@ pub(super) fn offered(pool: &Pool, user: &User, passkeys: &[Passkey]) -> Vec<Cha
     offered
 }
 
-/// What a name without a user is offered, so that it looks like one with: the password, and the codes that could go to
-/// such a name.
-fn pretended(pool: &Pool, name: &Username) -> Vec<ChallengeNameType> {
+/// What a name without a user is offered, so that it looks like one with: the password, the codes that could go to
+/// such a name, and with every other name a passkey.
+async fn pretended(
+    sign_in: &SignIn<'_>,
+    name: &Username,
+    key: &UserKey,
+) -> Result<Vec<ChallengeNameType>, Fault> {
+    let pool = sign_in.pool();
     let second = pool.mfa.mode == UserPoolMfaType::On;
     let kind = Destination::pretended(pool, name).kind;
     let mut offered = Vec::new();
@@ -266,8 +273,14 @@ fn pretended(pool: &Pool, name: &Username) -> Vec<ChallengeNameType> {
             AuthFactorType::SmsOtp if !second && kind == AliasKind::PhoneNumber => {
                 offered.push(ChallengeNameType::SmsOtp);
             }
+            AuthFactorType::WebAuthn
+                if (!second || pool.mfa.passkey_is_multi_factor())
+                    && pretended_passkey::is_offered(sign_in, key).await? =>
+            {
+                offered.push(ChallengeNameType::WebAuthn);
+            }
             _ => {}
         }
     }
-    offered
+    Ok(offered)
 }

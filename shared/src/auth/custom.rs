@@ -171,7 +171,7 @@ pub(super) async fn answer(
     let guard = resumed.found.guard(GUARD);
     guard.check_code_lockout(sign_in.now)?;
     let user = resumed.user(sign_in.pool());
-    if user.is_none() && !resumed.state.is_of_nobody() {
+    if user.is_none() && !resumed.is_nobodys(sign_in.pool()) {
         return Err(invalid_session());
     }
     let resume::Resumed {

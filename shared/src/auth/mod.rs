@@ -17,6 +17,7 @@ pub mod nameless;
 pub mod new_password;
 mod outcome;
 pub mod password;
+mod pretended_passkey;
 pub mod recovery_code;
 pub mod refresh;
 mod resume;

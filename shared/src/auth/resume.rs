@@ -29,6 +29,13 @@ impl Resumed {
             .user
             .take_if(|user| state.is_of(user) && goes_by(user, name, pool))
     }
+
+    /// Whether the state was made for a name without a user, which is the one of the request and still has none: whoever
+    /// answers by another name is told the same as where there is a user.
+    pub(super) fn is_nobodys(&self, pool: &Pool) -> bool {
+        let lookup = pool.names.lookup(&self.name, pool.case_sensitive);
+        self.state.is_of_nobody() && self.found.user.is_none() && lookup.direct == self.state.user
+    }
 }
 
 /// Reads name and state of an answer; nothing is asked of storage.

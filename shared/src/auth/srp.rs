@@ -89,7 +89,11 @@ pub(super) async fn begin(
 
 /// The name that a user would have who does not exist: the given one, or a stable generated one where the given one
 /// is an address and a user's name would not be shown as it.
-fn made_up_name(sign_in: &SignIn<'_>, given: &Username, key: &[u8; 32]) -> Result<Username, Fault> {
+pub(super) fn made_up_name(
+    sign_in: &SignIn<'_>,
+    given: &Username,
+    key: &[u8; 32],
+) -> Result<Username, Fault> {
     let pool = sign_in.pool();
     let lookup = pool.names.lookup(given, pool.case_sensitive);
     let is_address = lookup

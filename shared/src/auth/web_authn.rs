@@ -4,7 +4,7 @@ use gatehouse_model::user_pool::ChallengeNameType;
 
 use super::journey::{Journey, Progress};
 use super::state::{Awaited, State};
-use super::{Outcome, Parameters, SignIn, Step, invalid_session, required, resume};
+use super::{Outcome, Parameters, SignIn, Step, invalid_session, pretended_passkey, required, resume};
 use crate::Fault;
 use crate::domain::factors::Method;
 use crate::domain::ids::Username;
@@ -62,7 +62,13 @@ pub(super) async fn answer(
     };
     let mut resumed = resume::load(sign_in, opened).await?;
     let pool = sign_in.pool();
-    let user = resumed.user(pool).ok_or_else(invalid_session)?;
+    let Some(user) = resumed.user(pool) else {
+        if !resumed.is_nobodys(pool) {
+            return Err(invalid_session());
+        }
+        let refusal = pretended_passkey::refusal(sign_in, &resumed, (credential, &asked)).await?;
+        return Err(refused(refusal));
+    };
     let (id, site) = relying_party(pool)?;
     let mut passkeys = std::mem::take(&mut resumed.found.passkeys);
     passkeys.retain(|passkey| passkey.relying_party == id);

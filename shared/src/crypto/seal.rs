@@ -29,6 +29,8 @@ pub enum Purpose {
     Code,
     /// Salts of users who do not exist.
     FakeSalt,
+    /// Passkeys of users who do not exist.
+    FakePasskey,
     /// SRP verifiers of devices.
     DeviceVerifier,
     /// Secrets of authenticator apps.
@@ -55,6 +57,7 @@ impl Purpose {
             Self::Challenge => b"gatehouse challenge",
             Self::Code => b"gatehouse code",
             Self::FakeSalt => b"gatehouse fake salt",
+            Self::FakePasskey => b"gatehouse fake passkey",
             Self::DeviceVerifier => b"gatehouse device verifier",
             Self::SoftwareToken => b"gatehouse software token",
             Self::RecoveryCode => b"gatehouse recovery code",

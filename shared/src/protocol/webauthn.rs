@@ -4,6 +4,7 @@
 //! What goes to a browser and comes from it is the JSON of `PublicKeyCredential`'s own methods
 //! (`parseCreationOptionsFromJSON`, `parseRequestOptionsFromJSON`, `toJSON`).
 
+mod pretended;
 #[cfg(test)]
 mod tests;
 

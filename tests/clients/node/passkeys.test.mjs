@@ -223,6 +223,43 @@ test("WEB_AUTHN is offered to who has a passkey, chosen or preferred, and signs 
   assert.deepEqual([...without.AvailableChallenges].sort(), ["PASSWORD", "PASSWORD_SRP"]);
 });
 
+test("to be offered a passkey tells nobody that a name is a user's", async () => {
+  const prevented = await withPasskeys({}, { PreventUserExistenceErrors: "ENABLED" });
+  const ann = await owner(prevented);
+  const nobodies = Array.from({ length: 24 }, () => unique("nobody"));
+  const choices = await Promise.all(nobodies.map((name) => initiate(prevented, "USER_AUTH", { USERNAME: name })));
+  const offered = (choice) => choice.AvailableChallenges.includes("WEB_AUTHN");
+  // Of so many some are and some are not, and each always the same.
+  assert.equal(new Set(choices.map(offered)).size, 2);
+  const nobody = nobodies[choices.findIndex(offered)];
+  const theirs = await asked(prevented, nobody);
+  const hers = await asked(prevented, ann.name);
+  assert.equal(theirs.session.length, hers.session.length);
+  assert.deepEqual(Object.keys(theirs.options), Object.keys(hers.options));
+  const [passkey] = theirs.options.allowCredentials;
+  assert.deepEqual((await asked(prevented, nobody)).options.allowCredentials, [passkey]);
+  // What is answered wrongly is refused with the same words.
+  const words = async (name, { session, options }) => {
+    const [{ id }] = options.allowCredentials;
+    const stranger = authenticator();
+    stranger.createJSON(PAGE, await start(ann.token));
+    const assertion = stranger.getJSON(PAGE, { ...options, allowCredentials: [] });
+    const garbled = { ...assertion.response, authenticatorData: "AAAA" };
+    const said = [];
+    for (const [who, credential] of [
+      [name, assertion],
+      [name, { ...assertion, id, rawId: id }],
+      [name, { ...assertion, id, rawId: id, response: garbled }],
+      [name, {}],
+      ["somebody-else", assertion],
+    ]) {
+      await answer(prevented, who, session, credential).then(assert.fail, (error) => said.push(`${error.name}: ${error.message}`));
+    }
+    return said;
+  };
+  assert.deepEqual(await words(nobody, theirs), await words(ann.name, hers));
+});
+
 test("an assertion signs in once, in its own session, for its own user, on its own site", async () => {
   const ann = await owner(app);
   const bob = await owner(app);
