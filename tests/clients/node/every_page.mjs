@@ -2,10 +2,16 @@
 // pages that need one are then only looked at.
 
 import assert from "node:assert/strict";
-import { SetUserPoolMfaConfigCommand } from "@aws-sdk/client-cognito-identity-provider";
+import {
+  AdminSetUserMFAPreferenceCommand,
+  AdminUpdateUserAttributesCommand,
+  CreateTermsCommand,
+  SetUserPoolMfaConfigCommand,
+  SignUpCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
 
 import { appCode, application, cognito, PASSWORD } from "./application.mjs";
-import { codeFor, endpoint, unique } from "./endpoints.mjs";
+import { codeFor, endpoint, mailbox, unique } from "./endpoints.mjs";
 import { authenticator, OAUTH } from "./pages.mjs";
 
 /** Three applications: with passwords, with a second factor that everybody needs, and with every way to sign in. */
@@ -13,11 +19,25 @@ export async function applications(callback, settings = {}) {
   const client = { ...OAUTH, CallbackURLs: [callback], ...settings };
   const name = (what) => ({ Name: what, AttributeDataType: "String", Required: true, Mutable: true });
   const plain = await application({ Schema: [name("given_name")] }, client);
+  for (const TermsName of ["terms-of-use", "privacy-policy"]) {
+    const Links = { "cognito:default": `https://example.com/${TermsName}` };
+    const of = { UserPoolId: plain.poolId, ClientId: plain.clientId, TermsName };
+    await cognito.send(new CreateTermsCommand({ ...of, TermsSource: "LINK", Enforcement: "NONE", Links }));
+  }
   const guarded = await application({ PoolName: "Example Store" }, client);
-  const mfa = { UserPoolId: guarded.poolId, SoftwareTokenMfaConfiguration: { Enabled: true } };
+  const mfa = {
+    UserPoolId: guarded.poolId,
+    SoftwareTokenMfaConfiguration: { Enabled: true },
+    EmailMfaConfiguration: {},
+    SmsMfaConfiguration: { SmsConfiguration: { SnsCallerArn: "arn:aws:iam::123456789012:role/sms" } },
+  };
   await cognito.send(new SetUserPoolMfaConfigCommand({ ...mfa, MfaConfiguration: "ON" }));
   const ways = ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"];
-  const open = await application({ Policies: { SignInPolicy: { AllowedFirstAuthFactors: ways } } }, client);
+  const pool = {
+    Policies: { SignInPolicy: { AllowedFirstAuthFactors: ways } },
+    VerificationMessageTemplate: { DefaultEmailOption: "CONFIRM_WITH_LINK" },
+  };
+  const open = await application(pool, client);
   const passkeys = { RelyingPartyId: "localhost", UserVerification: "preferred" };
   await cognito.send(
     new SetUserPoolMfaConfigCommand({ UserPoolId: open.poolId, WebAuthnConfiguration: passkeys }),
@@ -33,12 +53,30 @@ export function address(app, callback, page, more = {}) {
 
 const usual = "form:not([data-passkey]) button:not(.second):not([value=continue])";
 
+/** The link of the newest mail to an address. */
+async function linkFor(email) {
+  const messages = await (await fetch(`${mailbox}/?to=${encodeURIComponent(email)}`)).json();
+  const [, link] = messages[0].body.match(/href="([^"]+)"/);
+  return `${endpoint.replace("127.0.0.1", "localhost")}/confirmUser${new URL(link.replaceAll("&amp;", "&")).search}`;
+}
+
 /** Goes through all pages. */
 export async function everyPage(page, { plain, guarded, open }, callback, seen, scripts = true) {
   const at = (app, path, more) => page.goto(address(app, callback, path, more));
   const name = unique("ann");
   const email = `${name}@example.com`;
   const back = () => page.waitForURL(`${callback}*`);
+
+  // What leads nowhere, and what was left open for too long.
+  await page.goto(address({ clientId: "nobody" }, callback, "/login"));
+  await seen("refusal");
+  await at(plain, "/login");
+  await page.context().clearCookies();
+  await page.fill("#username", "ann");
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  await seen("login-late");
 
   // An account of one's own.
   await at(plain, "/oauth2/authorize", { scope: "openid email" });
@@ -79,6 +117,16 @@ export async function everyPage(page, { plain, guarded, open }, callback, seen, 
   await page.click(usual);
   await page.waitForSelector("#code");
   await seen("reset");
+  await page.fill("#code", "000000");
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  await seen("reset-wrong");
+  await page.fill("#code", await codeFor(email));
+  await page.fill("#password", "Another-Horse-8");
+  await page.click(usual);
+  await page.waitForSelector("[role=status]");
+  await seen("reset-done");
   await at(plain, "/login");
   await page.fill("#username", await plain.user("Temporary-Pass-1", { permanent: false }));
   await page.fill("#password", "Temporary-Pass-1");
@@ -86,12 +134,41 @@ export async function everyPage(page, { plain, guarded, open }, callback, seen, 
   await page.waitForSelector('[name="attribute.given_name"]');
   await seen("new-password");
 
-  // A second factor is set up, and then asked for.
-  const guest = await guarded.user();
-  await at(guarded, "/login");
-  await page.fill("#username", guest);
-  await page.fill("#password", PASSWORD);
+  // A second factor is set up, and then asked for: an address first, then an app.
+  const enter = async (user) => {
+    await at(guarded, "/login", { prompt: "login" });
+    await page.fill("#username", user);
+    await page.fill("#password", PASSWORD);
+    await page.click(usual);
+  };
+  await enter(await guarded.user());
+  await page.click('button[value="SMS_MFA"]');
+  await page.fill('[name="attribute.phone_number"]', "0151 234567");
+  await seen("setup-phone");
   await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  await seen("setup-phone-wrong");
+  await page.click('button[value="choose"]');
+  await page.click('button[value="EMAIL_OTP"]');
+  await page.waitForSelector('[name="attribute.email"]');
+  await seen("setup-email");
+  const own = `${unique("bea")}@example.com`;
+  await page.fill('[name="attribute.email"]', own);
+  await page.click(usual);
+  await page.waitForSelector("#code");
+  await seen("setup-code");
+  await page.fill("#code", "000000");
+  await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  await page.fill("#code", await codeFor(own));
+  await page.click(usual);
+  await back();
+
+  const guest = await guarded.user();
+  await enter(guest);
+  await page.waitForSelector('button[value="SOFTWARE_TOKEN_MFA"]');
+  await seen("setup-choose");
+  await page.click('button[value="SOFTWARE_TOKEN_MFA"]');
   await page.waitForSelector("img.code");
   const key = await page.locator("code").textContent();
   await seen("mfa-setup");
@@ -102,10 +179,16 @@ export async function everyPage(page, { plain, guarded, open }, callback, seen, 
   await page.fill("#code", appCode(key));
   await page.click(usual);
   await back();
-  await at(guarded, "/login", { prompt: "login" });
-  await page.fill("#username", guest);
-  await page.fill("#password", PASSWORD);
-  await page.click(usual);
+  const of = { UserPoolId: guarded.poolId, Username: guest };
+  const UserAttributes = [{ Name: "email", Value: `${guest}@example.com` }, { Name: "email_verified", Value: "true" }];
+  await cognito.send(new AdminUpdateUserAttributesCommand({ ...of, UserAttributes }));
+  const Enabled = true;
+  const both = { SoftwareTokenMfaSettings: { Enabled }, EmailMfaSettings: { Enabled } };
+  await cognito.send(new AdminSetUserMFAPreferenceCommand({ ...of, ...both }));
+  await enter(guest);
+  await page.waitForSelector('button[value="SOFTWARE_TOKEN_MFA"]');
+  await seen("mfa-choose");
+  await page.click('button[value="SOFTWARE_TOKEN_MFA"]');
   await page.waitForSelector("#code");
   await seen("mfa-code");
   await page.fill("#code", appCode(key, 1));
@@ -116,7 +199,7 @@ export async function everyPage(page, { plain, guarded, open }, callback, seen, 
   const chooser = unique("bob");
   const mail = `${chooser}@example.com`;
   await open.user(PASSWORD, { username: chooser, email: mail });
-  await at(open, "/login");
+  await at(open, "/login", { acr_values: "urn:cognito:loa:3" });
   await seen("name-first");
   await page.fill("#username", chooser);
   await page.click(usual);
@@ -131,7 +214,23 @@ export async function everyPage(page, { plain, guarded, open }, callback, seen, 
   await seen("code");
   await page.fill("#code", await codeFor(mail));
   await page.click(usual);
+  // The level that was asked for wants the password too.
+  await page.waitForSelector("#password");
+  await seen("password");
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
   await back();
+
+  // The link of a mail, opened twice, and a part of it.
+  const newcomer = unique("cy");
+  const inbox = { Name: "email", Value: `${newcomer}@example.com` };
+  const account = { ClientId: open.clientId, Username: newcomer, Password: PASSWORD, UserAttributes: [inbox] };
+  await cognito.send(new SignUpCommand(account));
+  const link = await linkFor(inbox.Value);
+  for (const [what, url] of [["link", link], ["link-before", link], ["link-broken", link.slice(0, -3)]]) {
+    await page.goto(url);
+    await seen(what);
+  }
 
   // A passkey: added, then used, by the button and by the browser's own list.
   const device = scripts ? await authenticator(page) : undefined;
