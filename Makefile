@@ -95,14 +95,14 @@ test: ## Everything that has to hold, against a stack of its own.
 	$(MAKE) --no-print-directory -j3 setup lint
 	$(CARGO) build --workspace --bins --tests --locked
 	$(CARGO) test --workspace --locked
-	$(STACK) run --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
+	$(STACK) run --tap --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
 
 # Against a running stack, whose addresses are in the environment: `source .dev/env` has most of them.
 .PHONY: clients
 clients:
 	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS) tests/clients/python
 	node --test $(NODE_CLIENTS)/*.test.mjs
-	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies
+	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies tests/secrets
 
 # Apart from `test`, which it would make longer than CI may take.
 test-deployed: setup ## Deploys template.yaml to a local AWS and goes through it; functions have to be built.

@@ -3,7 +3,7 @@
 use gatehouse::ambient::Timestamp;
 use gatehouse::domain::access_key::AccessKey;
 use gatehouse::domain::ids::{AccessKeyId, generate_access_key_secret};
-use gatehouse::{App, Fault};
+use gatehouse::{App, Fault, observe};
 use gatehouse_model::Sensitive;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Deserialize;
@@ -44,11 +44,17 @@ fn everything() -> Vec<String> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
+    observe::start();
     let app = App::from_env().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Command>| {
         let app = &app;
-        async move { run(app, event.payload).await.map_err(Error::from) }
+        async move {
+            let LambdaEvent { payload, context } = event;
+            let running = Box::pin(run(app, payload));
+            let answer =
+                observe::request(Some(&context), &context.request_id, observe::function(), running).await;
+            answer.map_err(Error::from)
+        }
     }))
     .await
 }

@@ -11,7 +11,7 @@ use gatehouse::ambient::{SystemEntropy, random_uuid};
 use gatehouse::api::front::{Door, Event};
 use gatehouse::api::response;
 use gatehouse::app::Settings;
-use gatehouse::{Fault, store};
+use gatehouse::{Fault, observe, store};
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::json;
@@ -19,12 +19,17 @@ use serde_json::value::{RawValue, to_raw_value};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
+    observe::start();
     let aws = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
     let lambda = aws_sdk_lambda::Client::new(&aws);
     let prefix = Settings::from_env().function_prefix;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
-        handle(&lambda, &prefix, event.payload)
+        let (lambda, prefix) = (&lambda, &prefix);
+        async move {
+            let LambdaEvent { payload, context } = event;
+            let handling = handle(lambda, prefix, payload);
+            observe::request(Some(&context), &context.request_id, observe::function(), handling).await
+        }
     }))
     .await
 }
@@ -36,7 +41,6 @@ async fn handle(
 ) -> Result<Box<RawValue>, Error> {
     let parsed: Event<'_> = serde_json::from_str(event.get())?;
     let refused = |fault: &Fault| {
-        tracing::info!(outcome = %fault.kind().type_name());
         http(&response::failure(
             fault,
             &random_uuid(&SystemEntropy).to_string(),
@@ -45,10 +49,7 @@ async fn handle(
     match parsed.door() {
         Door::Function(entry) => match invoke(lambda, &format!("{prefix}{}", entry.function), &event).await {
             Ok(answer) => Ok(answer),
-            Err(fault) => {
-                tracing::error!(function = entry.function, cause = fault.cause());
-                refused(&fault)
-            }
+            Err(fault) => refused(&fault),
         },
         Door::Refused(fault) => refused(&fault),
         Door::Preflight => http(&response::preflight(&headers(&parsed.headers))),

@@ -25,10 +25,7 @@ async fn answer(app: &App, request: &Request) -> Response<Body> {
     };
     match answered {
         Ok(body) => response::success(&body, ""),
-        Err(fault) => {
-            tracing::info!(outcome = fault.kind().type_name(), cause = fault.cause());
-            response::failure(&fault, "")
-        }
+        Err(fault) => response::failure(&fault, ""),
     }
 }
 

@@ -12,7 +12,7 @@ use gatehouse::fault::FaultKind;
 use gatehouse::http::serve;
 use gatehouse::triggers::Cause;
 use gatehouse::ui::{self, Frame, Locale, Notice, Tone};
-use gatehouse::{App, Fault};
+use gatehouse::{App, Fault, observe};
 use gatehouse_model::Sensitive;
 use lambda_http::http::{Method, Response};
 use lambda_http::{Body, Error, Request, RequestExt as _};
@@ -32,12 +32,8 @@ async fn answer(app: &App, request: &Request) -> Response<Body> {
         // Another request for the same link came first; now it can be seen what it did.
         outcome = confirm(app, request).await;
     }
-    match &outcome {
-        Ok(outcome) => tracing::info!(page = "confirmUser", ?outcome),
-        Err(fault) => match fault.cause() {
-            Some(cause) => tracing::error!(page = "confirmUser", outcome = fault.kind().type_name(), cause),
-            None => tracing::info!(page = "confirmUser", outcome = fault.kind().type_name()),
-        },
+    if let Err(fault) = &outcome {
+        observe::failed(fault);
     }
     let locale = Locale::asked(request.query_string_parameters().first("lang"), request.headers());
     let frame = frame(app, request, locale).await;

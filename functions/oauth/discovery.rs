@@ -62,6 +62,5 @@ async fn identity_pools(app: &App, document: &str) -> Response<Body> {
 }
 
 fn failed(fault: &Fault) -> Response<Body> {
-    tracing::error!(outcome = %fault.kind().type_name(), cause = fault.cause());
     response::failure(fault, "")
 }

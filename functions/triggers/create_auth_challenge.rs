@@ -34,7 +34,7 @@ const LINK_LENGTH: usize = 32;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let rules = Rules::read(&Variables::from_env())?;
     let app = App::from_env().await;
     serve(async |event: &Event<CreateAuthChallenge>, _| Box::pin(answer(&app, &rules, event)).await).await

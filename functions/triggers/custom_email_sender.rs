@@ -28,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let variables = Variables::from_env();
     let app = App::from_env().await;
     let sender = Sender::read(&variables, app.settings.local_aws)?;

@@ -7,7 +7,7 @@ use lambda_runtime::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let words = Words::read(&Variables::from_env())?;
     serve(async |event: &Event<CustomMessage>, _| Ok::<_, Refusal>(worded(&words, event))).await
 }

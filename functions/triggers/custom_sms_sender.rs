@@ -15,7 +15,7 @@ use sender::Sender;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let app = App::from_env().await;
     let sender = Sender::read(&Variables::from_env(), app.settings.local_aws)?;
     serve(async |event: &Event<CustomSender>, context| {

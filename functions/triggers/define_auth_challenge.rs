@@ -17,7 +17,7 @@ const PASSWORD_VERIFIER: &str = "PASSWORD_VERIFIER";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let rules = Rules::read(&Variables::from_env())?;
     serve(async |event: &Event<DefineAuthChallenge>, _| Ok::<_, Refusal>(rules.next(&event.request))).await
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let rules = Rules::read(&Variables::from_env())?;
     serve(async |event: &Event<InboundFederation>, _| rules.decide(&event.request)).await
 }

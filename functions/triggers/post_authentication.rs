@@ -14,7 +14,7 @@ use notify::Notifier;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let variables = Variables::from_env();
     let attribute = attribute(&variables)?;
     let notifier = Notifier::read(&variables).await;

@@ -21,7 +21,7 @@ const SPARE_TRIES: usize = 5;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let variables = Variables::from_env();
     let groups = default_groups(&variables)?;
     let notifier = Notifier::read(&variables).await;

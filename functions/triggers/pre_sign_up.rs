@@ -19,7 +19,7 @@ const DISPOSABLE: &str = include_str!("disposable_domains.txt");
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let rules = Rules::read(&Variables::from_env())?;
     serve(async |event: &Event<PreSignUp>, _| rules.decide(event)).await
 }

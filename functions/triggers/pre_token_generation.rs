@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let rules = Rules::read(&Variables::from_env())?;
     let app = App::from_env().await;
     serve_raw(async |event: Value, _: &_| Box::pin(answer(&app, &rules, event)).await).await

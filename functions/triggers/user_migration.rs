@@ -33,7 +33,7 @@ use migrate_cognito::OldPool;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let variables = Variables::from_env();
     let rules = Rules::read(&variables);
     let local = Settings::from_env().local_aws;

@@ -23,7 +23,7 @@ const LONGEST_PROOF: usize = 8192;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    gatehouse::observe::start();
     let outbound = Outbound::new(Settings::from_env().local_aws);
     let service = Service::read(&Variables::from_env(), outbound)?;
     serve(async |event: &Event<VerifyAuthChallengeResponse>, _| {

@@ -59,6 +59,16 @@ impl Timestamp {
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
+    /// The same moment as text (RFC 3339), UTC, in milliseconds.
+    pub fn to_rfc3339_millis(self) -> String {
+        let seconds = self.to_rfc3339();
+        format!(
+            "{}.{:03}Z",
+            seconds.trim_end_matches('Z'),
+            self.0.rem_euclid(1000)
+        )
+    }
+
     /// The same moment as text (RFC 3339), UTC, in whole seconds.
     pub fn to_rfc3339(self) -> String {
         let seconds = Self::from_seconds(self.seconds());
@@ -126,6 +136,26 @@ impl Clock for SystemClock {
     }
 }
 
+/// How long something takes, whatever is done to the clock meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// One that runs from now on.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "for logs and metrics; nothing is decided by it"
+    )]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// Milliseconds since then, to the microsecond.
+    pub fn millis(self) -> f64 {
+        (self.0.elapsed().as_secs_f64() * 1_000_000.0).round() / 1000.0
+    }
+}
+
 /// The operating system's random number generator.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemEntropy;
@@ -181,6 +211,8 @@ mod tests {
             "2000-02-29T12:34:56Z"
         );
         assert_eq!(Timestamp::from_millis(999).to_rfc3339(), "1970-01-01T00:00:00Z");
+        let precise = Timestamp::from_millis(951_827_696_007).to_rfc3339_millis();
+        assert_eq!(precise, "2000-02-29T12:34:56.007Z");
     }
 
     #[test]

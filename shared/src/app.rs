@@ -24,7 +24,7 @@ use crate::store::Store;
 use crate::store::cache::Cache;
 use crate::tokens::sign::Kms;
 use crate::triggers::invoke::Functions;
-use crate::{Fault, Timestamp, fault::FaultKind};
+use crate::{Fault, Timestamp, fault::FaultKind, observe};
 
 mod settings;
 
@@ -147,6 +147,7 @@ impl App {
     pub async fn pool(&self, id: &PoolId) -> Result<Arc<OpenPool>, Fault> {
         let now = self.now();
         if let Some(pool) = self.pools.get(id, now) {
+            observe::pool(id.as_str());
             return Ok(pool);
         }
         let record = self
@@ -205,6 +206,7 @@ impl App {
     /// # Errors
     /// `InternalErrorException` when the stored configuration is damaged.
     pub fn keep_pool(&self, record: PoolRecord) -> Result<Arc<OpenPool>, Fault> {
+        observe::pool(record.id.as_str());
         let pool = Arc::new(OpenPool {
             pool: Pool::parse(record)?,
             data_key: OnceCell::new(),

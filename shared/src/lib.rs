@@ -16,6 +16,7 @@ pub mod fault;
 pub mod http;
 pub mod messages;
 pub mod oauth;
+pub mod observe;
 pub mod outbound;
 pub mod protocol;
 pub mod store;

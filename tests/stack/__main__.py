@@ -28,6 +28,7 @@ def parse(arguments):
 
     run = commands.add_parser("run", help="run a command against a stack of its own")
     run.add_argument("--count", action="store_true", help="count AWS calls, at $GATEHOUSE_AWS_CALLS")
+    run.add_argument("--tap", action="store_true", help="note what clients and functions say, at $GATEHOUSE_WIRE")
     run.add_argument("--keep-logs", type=Path, metavar="DIRECTORY", help="copy the logs here in the end")
     run.add_argument("command", nargs="+", metavar="COMMAND")
     _profile(run)

@@ -14,6 +14,8 @@ ACCOUNT = "000000000000"
 TABLE = "gatehouse"
 SEALING_KEY = "alias/gatehouse/sealing"
 IDENTITY_KEY = "alias/gatehouse/identity"
+# The namespace of the functions' metrics.
+METRICS = "Gatehouse/stack"
 EMAIL_FROM = "no-reply@gatehouse.example"
 POOL_ID = "us-east-1_Gatehouse"
 CLIENT_ID = "gatehousedemo"
@@ -58,6 +60,8 @@ class Stack:
     proxy_port: int | None = None
     # Lambda's Invoke API with ARNs, where functions call the triggers of pools.
     lambda_port: int | None = None
+    # Where cargo-lambda listens, where a wiretap has the port that clients know.
+    hub_port: int | None = None
 
     @property
     def endpoint(self):
@@ -66,7 +70,7 @@ class Stack:
     @property
     def functions_url(self):
         """Base of Lambda's Invoke API, which cargo-lambda serves on the same port."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.hub_port or self.port}"
 
     @property
     def lambda_url(self):
@@ -88,6 +92,11 @@ class Stack:
     @property
     def logs(self):
         return self.directory / "logs"
+
+    @property
+    def wire(self):
+        """What clients and functions said to each other, where there is a wiretap."""
+        return self.directory / "wire"
 
     def function_environment(self):
         """What every function is configured with: template.yaml's variables, and where AWS is."""
@@ -150,7 +159,7 @@ class Stack:
             "GATEHOUSE_FUNCTIONS_URL": self.functions_url,
             "GATEHOUSE_LAMBDA_URL": self.lambda_url,
             "GATEHOUSE_LOGS": str(self.logs),
-        }
+        } | ({"GATEHOUSE_WIRE": str(self.wire)} if self.hub_port else {})
 
 
 def env_file(stack):

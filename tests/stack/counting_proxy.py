@@ -82,7 +82,8 @@ class Counter:
                     continue
                 if upstream is None:
                     upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
-                call = {"name": _name(head, body), "start": time.monotonic()}
+                trace = _header(head, "x-amzn-trace-id")
+                call = {"name": _name(head, body), "start": time.monotonic(), "trace": trace}
                 if self._fault is None:
                     await asyncio.sleep(DELAY)
                 fault = self._fault and self._fault(call | {"id": _header(head, "amz-sdk-invocation-id")})

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 from . import ports, roles
-from .config import ROOT, StackError, base_environment, say, tool
+from .config import METRICS, ROOT, StackError, base_environment, say, tool
 
 # A call through the front door occupies it for as long as the function behind works.
 # Two of what tests race.
@@ -58,7 +58,7 @@ def prebuilt(processes, stack, profile, instances=None):
         raise StackError(f"Not built yet ({profile}): {', '.join(missing)}. Build them with cargo first.")
     argv = [*_api(stack), "--only-lambda-apis", "--ignore-changes"]
     hub = processes.start("cargo lambda watch", argv, base_environment(), log=stack.logs / "cargo-lambda.log")
-    ports.wait_for(stack.port, hub.alive)
+    ports.wait_for(stack.hub_port or stack.port, hub.alive)
     for name, path in binaries.items():
         for _ in range(instances or INSTANCES.get(name, 1)):
             log = stack.logs / f"{name}.log"
@@ -72,7 +72,7 @@ def runtime_environment(stack, name, runtime=None):
     return stack.function_environment() | {
         "AWS_ENDPOINT_URL_LAMBDA": lambda_url,
         "AWS_ACCESS_KEY_ID": roles.access_key(name),
-        "AWS_LAMBDA_RUNTIME_API": runtime or f"http://127.0.0.1:{stack.port}/.rt/{name}",
+        "AWS_LAMBDA_RUNTIME_API": runtime or f"{stack.functions_url}/.rt/{name}",
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
@@ -80,13 +80,14 @@ def runtime_environment(stack, name, runtime=None):
         "AWS_LAMBDA_LOG_STREAM_NAME": "stack",
         "AWS_LAMBDA_LOG_LEVEL": "INFO",
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "GATEHOUSE_METRICS": METRICS,
         "RUST_BACKTRACE": "1",
     }
 
 
 def _api(stack):
     # The functions answer preflights themselves, here as behind API Gateway.
-    address = ["--invoke-address", "127.0.0.1", "--invoke-port", str(stack.port)]
+    address = ["--invoke-address", "127.0.0.1", "--invoke-port", str(stack.hub_port or stack.port)]
     return [tool(".venv", "cargo-lambda"), "lambda", "watch", *address, "--disable-cors"]
 
 

@@ -5,24 +5,25 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import counting_proxy, functions, lambda_api, local_aws, local_iam, mailbox, roles, seed
+from . import counting_proxy, functions, lambda_api, local_aws, local_iam, mailbox, roles, seed, wiretap
 from .config import Stack, base_environment
 from .ports import free_ports
 from .processes import Processes
 
 
 @contextmanager
-def running(profile="debug", instances=None, count=False, keep_logs=None):
-    """A seeded stack as (stack, processes, counter); the counter is None unless `count`."""
+def running(profile="debug", instances=None, count=False, keep_logs=None, tap=False):
+    """A seeded stack as (stack, processes, counter); the counter is None unless `count`. `tap`: see wiretap.py."""
     directory = Path(tempfile.mkdtemp(prefix="gatehouse-"))
-    port, mailbox_port, aws_port, iam_port, proxy_port = free_ports(5)
-    triggers = lambda_api.LambdaApi(port, functions.names())
+    port, mailbox_port, aws_port, iam_port, proxy_port, hub_port = free_ports(6)
+    triggers = lambda_api.LambdaApi(hub_port if tap else port, functions.names())
     triggers.start()
     proxy = proxy_port if count else None
+    hub = hub_port if tap else None
     stack = Stack(
-        port, mailbox_port, aws_port, iam_port, directory, proxy_port=proxy, lambda_port=triggers.port
+        port, mailbox_port, aws_port, iam_port, directory, proxy_port=proxy, lambda_port=triggers.port, hub_port=hub
     )
-    processes, server, counter = Processes(), None, None
+    processes, server, counter, wire = Processes(), None, None, None
     try:
         local_aws.start(processes, stack, persistent=False)
         local_iam.start(processes, stack, persistent=False)
@@ -33,6 +34,9 @@ def running(profile="debug", instances=None, count=False, keep_logs=None):
             counter = counting_proxy.Counter(proxy_port, aws_port)
             counter.start()
         functions.prebuilt(processes, stack, profile, instances)
+        if tap:
+            wire = wiretap.Wiretap(port, hub_port, stack.wire)
+            wire.start()
         seed.seed(stack)
         server = mailbox.serve(mailbox.Mailbox(stack.aws_url), mailbox_port)
         yield stack, processes, counter
@@ -44,6 +48,8 @@ def running(profile="debug", instances=None, count=False, keep_logs=None):
         triggers.stop()
         if counter:
             counter.stop()
+        if wire:
+            wire.stop()
         if keep_logs and stack.logs.exists():
             shutil.rmtree(keep_logs, ignore_errors=True)
             shutil.copytree(stack.logs, keep_logs)
@@ -52,7 +58,8 @@ def running(profile="debug", instances=None, count=False, keep_logs=None):
 
 def run(options):
     """Runs the command against such a stack and returns its exit status."""
-    with running(options.profile, options.instances, options.count, options.keep_logs) as (stack, processes, counter):
+    chosen = (options.profile, options.instances, options.count, options.keep_logs, options.tap)
+    with running(*chosen) as (stack, processes, counter):
         environment = base_environment() | stack.test_environment()
         if counter:
             environment["GATEHOUSE_AWS_CALLS"] = counter.url

@@ -78,9 +78,15 @@ fn the_compatibility_document_is_its_rendering() {
     );
 }
 
-/// Whether the file at `path` defines the test `name`, in Python's or Node's way.
+/// Whether the file at `path` defines the test `name`, in Python's, Node's or Rust's way.
 fn defines(path: &str, name: &str) -> bool {
     let text = fs::read_to_string(root().join(path)).unwrap_or_default();
+    if Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension == "rs")
+    {
+        return text.contains(&format!("fn {name}("));
+    }
     if Path::new(path)
         .extension()
         .is_some_and(|extension| extension == "py")
@@ -286,6 +292,47 @@ fn every_served_operation_is_routed_in_development() {
         }
     }
     none(&problems);
+}
+
+/// Where the security document's short names of files lead; `…` is the file before.
+fn named_file(short: &str) -> String {
+    match short.split_once('/') {
+        None => format!("tests/clients/python/{short}"),
+        Some(("node", name)) => format!("tests/clients/node/{name}"),
+        Some(("secrets", _)) => format!("tests/{short}"),
+        Some(_) => short.to_owned(),
+    }
+}
+
+#[test]
+fn every_test_that_the_security_document_names_exists() {
+    let document = read("docs/SECURITY.md");
+    let (mut file, mut seen, mut problems) = (String::new(), 0, Vec::new());
+    for quoted in document.split('`').skip(1).step_by(2) {
+        let (short, test) = quoted.split_once("::").unwrap_or((quoted, ""));
+        let written_in = |extension: &str| {
+            short
+                .rsplit_once('.')
+                .is_some_and(|(_, found)| found == extension)
+        };
+        let is_test = short.ends_with(".test.mjs") || short.contains("test_") && written_in("py");
+        if is_test || short.starts_with("shared/") && !test.is_empty() {
+            file = named_file(short);
+        } else if short != "…" {
+            continue;
+        }
+        seen += 1;
+        let exists = if test.is_empty() {
+            root().join(&file).is_file()
+        } else {
+            defines(&file, test)
+        };
+        if !exists {
+            problems.push(format!("docs/SECURITY.md: there is no {file}::{test}"));
+        }
+    }
+    none(&problems);
+    assert!(seen > 100, "{seen} tests were found in the document");
 }
 
 #[test]

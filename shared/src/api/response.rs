@@ -5,7 +5,7 @@ use lambda_http::http::header::{HeaderName, HeaderValue};
 use lambda_http::http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 
-use crate::Fault;
+use crate::{Fault, observe};
 
 const AMZ_JSON: &str = "application/x-amz-json-1.1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -43,8 +43,9 @@ pub fn success(output: &impl Serialize, request_id: &str) -> Response<Body> {
     }
 }
 
-/// The answer of an operation that failed: `__type` and `message`.
+/// The answer of an operation that failed: `__type` and `message`. The request's log line says so, too.
 pub fn failure(fault: &Fault, request_id: &str) -> Response<Body> {
+    observe::failed(fault);
     let name = fault.kind().type_name();
     let body = serde_json::json!({ "__type": name, "message": fault.message() }).to_string();
     let mut response = api(respond(fault.kind().status(), AMZ_JSON, body), request_id);

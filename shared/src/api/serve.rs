@@ -17,10 +17,12 @@ use super::{Context, limits, limits::Named, response};
 use crate::ambient::random_uuid;
 use crate::domain::activity::Origin;
 use crate::http::edge;
-use crate::{App, Fault, Timestamp, fault::FaultKind};
+use crate::{App, Fault, Timestamp, fault::FaultKind, observe};
 
 /// The largest body that is read, in bytes.
 const LARGEST_BODY: usize = 4 << 20;
+/// What the log calls an operation that is none.
+const UNKNOWN: &str = "Unknown";
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Fault>> + Send>>;
 type Handler = Box<dyn Fn(Context, Caller, Vec<u8>) -> Answer + Send + Sync>;
@@ -83,7 +85,7 @@ impl Routes {
 /// # Errors
 /// When the runtime's API fails.
 pub async fn serve(routes: Routes) -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
+    observe::start();
     let app = Arc::new(App::from_env().await);
     let routes = Arc::new(routes);
     lambda_http::run(service_fn(move |request: Request| {
@@ -102,21 +104,14 @@ async fn answer(app: Arc<App>, routes: &Routes, request: Request) -> Response<Bo
         return response::no_such_path();
     }
     let request_id = request_id(&app, &request);
-    let operation = target(&request).map(|entry| entry.name).unwrap_or_default();
-    match dispatch(app, routes, request, request_id.clone()).await {
-        Ok(answer) => {
-            tracing::info!(operation, request_id, outcome = "ok");
-            answer
-        }
-        Err(fault) => {
-            let outcome = fault.kind().type_name();
-            match fault.cause() {
-                Some(cause) => tracing::error!(operation, request_id, outcome, cause),
-                None => tracing::info!(operation, request_id, outcome),
-            }
-            response::failure(&fault, &request_id)
-        }
-    }
+    let operation = target(&request).map_or(UNKNOWN, |entry| entry.name);
+    let context = request.lambda_context_ref().cloned();
+    let answering = async {
+        dispatch(app, routes, request, request_id.clone())
+            .await
+            .unwrap_or_else(|fault| response::failure(&fault, &request_id))
+    };
+    observe::request(context.as_ref(), &request_id, operation, answering).await
 }
 
 /// The id of a request: that of its invocation, or one that is drawn.

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::journey::Progress;
 use super::{Outcome, SignIn, hooks, invalid_session};
-use crate::Fault;
 use crate::domain::activity::Activity;
 use crate::domain::device;
 use crate::domain::group::Membership;
@@ -22,6 +21,7 @@ use crate::tokens::keys::Use;
 use crate::tokens::profile;
 use crate::tokens::refresh::RefreshToken;
 use crate::triggers::event::Source;
+use crate::{Fault, observe};
 
 /// Signs the user in.
 ///
@@ -91,10 +91,13 @@ async fn begin_browser(sign_in: &SignIn<'_>, session: Session, progress: Progres
     })))
 }
 
-/// Refuses a session that was not written.
+/// Counts a session that was written and refuses one that was not.
 fn begun(written: Begun) -> Result<(), Fault> {
     match written {
-        Begun::Done => Ok(()),
+        Begun::Done => {
+            observe::signed_in();
+            Ok(())
+        }
         Begun::Replayed => Err(invalid_session()),
         Begun::Changed => Err(rate_exceeded()),
     }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::rules::Rules;
-use crate::App;
+use crate::{App, observe};
 
 /// Runs a function that answers every event with `authorize`, until the Lambda runtime ends it.
 ///
@@ -14,12 +14,20 @@ use crate::App;
 pub async fn serve<E: DeserializeOwned + Send>(
     authorize: impl AsyncFn(&App, &Rules, E) -> Result<Value, Error>,
 ) -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
+    observe::start();
     let app = App::from_env().await;
     let rules = Rules::parse(&app.settings.authorizer)?;
     let (app, rules, authorize) = (&app, &rules, &authorize);
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<E>| {
-        Box::pin(authorize(app, rules, event.payload)).await
+        let LambdaEvent { payload, context } = event;
+        let authorizing = Box::pin(authorize(app, rules, payload));
+        observe::request(
+            Some(&context),
+            &context.request_id,
+            observe::function(),
+            authorizing,
+        )
+        .await
     }))
     .await
 }

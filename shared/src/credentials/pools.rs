@@ -7,7 +7,7 @@ use crate::domain::ids::{IdentityId, IdentityPoolId};
 use crate::domain::pool::PoolState;
 use crate::domain::pool_identity::{Identity, no_identity};
 use crate::fault::FaultKind;
-use crate::{App, Fault};
+use crate::{App, Fault, observe};
 
 impl App {
     /// An identity pool, at most 30 seconds old.
@@ -17,6 +17,7 @@ impl App {
     pub async fn identity_pool(&self, id: &IdentityPoolId) -> Result<Arc<IdentityPool>, Fault> {
         let now = self.now();
         if let Some(pool) = self.identity.pools.get(id, now) {
+            observe::pool(id.as_str());
             return Ok(pool);
         }
         let record = self.store.load_identity_pool(id).await?;
@@ -24,6 +25,7 @@ impl App {
             .filter(|record| record.state == PoolState::Active)
             .ok_or_else(|| no_identity_pool(id.as_str()))?;
         let pool = Arc::new(IdentityPool::parse(record)?);
+        observe::pool(id.as_str());
         self.identity.pools.put(id, Arc::clone(&pool), now);
         Ok(pool)
     }

@@ -10,7 +10,7 @@ use crate::app::OpenPool;
 use crate::auth::SignIn;
 use crate::domain::client::Client;
 use crate::http::edge;
-use crate::{App, Timestamp};
+use crate::{App, Timestamp, observe};
 
 /// What an endpoint knows of its request besides the request itself.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ where
     F: Fn(Web, Request) -> R + Send + Sync,
     R: Future<Output = Response<Body>> + Send,
 {
-    lambda_http::tracing::init_default_subscriber();
+    observe::start();
     let app = Arc::new(App::from_env().await);
     let handler = &handler;
     lambda_http::run(service_fn(move |request: Request| {
@@ -77,10 +77,9 @@ where
                 now: app.now(),
                 app,
             };
-            let (request_id, path) = (web.request_id.clone(), request.raw_http_path().to_owned());
-            let answer = handler(web, request).await;
-            tracing::info!(path, request_id, status = answer.status().as_u16());
-            Ok::<_, Error>(answer)
+            let (id, context) = (web.request_id.clone(), request.lambda_context_ref().cloned());
+            let answering = handler(web, request);
+            Ok::<_, Error>(observe::request(context.as_ref(), &id, observe::function(), answering).await)
         }
     }))
     .await

@@ -7,9 +7,9 @@ use lambda_http::http::Response;
 use serde_json::json;
 
 use super::dpop;
-use crate::Fault;
 use crate::fault::FaultKind;
 use crate::http::{self, form::NoForm};
+use crate::{Fault, observe};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident = $name:literal, $status:literal;)*) => {
@@ -219,18 +219,13 @@ pub fn preflight(methods: &'static str) -> Response<Body> {
 impl From<Fault> for OauthError {
     /// What went wrong inside, without its details, which go to the log.
     fn from(fault: Fault) -> Self {
+        observe::failed(&fault);
         match fault.kind() {
             FaultKind::TooManyRequests | FaultKind::LimitExceeded => {
                 Self::new(Code::TemporarilyUnavailable, "Too many requests")
             }
-            FaultKind::Internal => {
-                tracing::error!(cause = fault.cause(), "an OAuth endpoint failed");
-                Self::new(Code::ServerError, "Something went wrong")
-            }
-            kind => {
-                tracing::info!(outcome = kind.type_name());
-                Self::invalid_grant("The grant is not valid")
-            }
+            FaultKind::Internal => Self::new(Code::ServerError, "Something went wrong"),
+            _ => Self::invalid_grant("The grant is not valid"),
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::event::{Event, Request};
 use super::invoke::IDEMPOTENCY_KEY;
 use crate::domain::ids::{PoolId, Username};
-use crate::{Fault, fault::FaultKind};
+use crate::{Fault, fault::FaultKind, observe};
 
 /// The environment of a function.
 pub struct Variables(Box<Lookup>);
@@ -155,6 +155,12 @@ impl From<Fault> for Refusal {
     }
 }
 
+impl observe::Answer for Refusal {
+    fn outcome(&self) -> observe::Outcome {
+        observe::Outcome::refused(self.kind)
+    }
+}
+
 impl From<Refusal> for Diagnostic {
     fn from(refusal: Refusal) -> Self {
         Self {
@@ -191,6 +197,7 @@ pub async fn serve<R: Request>(
     decide: impl AsyncFn(&Event<R>, &Context) -> Result<R::Answer, Refusal>,
 ) -> Result<(), Error> {
     serve_raw(async |mut event: Event<R>, context: &Context| {
+        observe::pool(&event.user_pool_id);
         event.response = decide(&event, context).await?;
         Ok(event)
     })
@@ -207,7 +214,8 @@ pub async fn serve_raw<I: DeserializeOwned, O: Serialize>(
     let decide = &decide;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<I>| async move {
         let LambdaEvent { payload, context } = event;
-        decide(payload, &context).await
+        let deciding = decide(payload, &context);
+        observe::request(Some(&context), &context.request_id, observe::function(), deciding).await
     }))
     .await
 }

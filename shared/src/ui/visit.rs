@@ -13,7 +13,6 @@ use url::Url;
 use super::form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay};
 use super::look::look_of;
 use super::{Frame, Locale, Script, answer};
-use crate::Fault;
 use crate::ambient::random_bytes;
 use crate::auth::SignIn;
 use crate::crypto::{base64url, secret_hash};
@@ -23,6 +22,7 @@ use crate::fault::FaultKind;
 use crate::http::{Form, Web, cookies, see_other};
 use crate::oauth::authorization::{Authorization, Refused};
 use crate::oauth::error::OauthError;
+use crate::{Fault, observe};
 
 /// The cookie that a form's token has to match.
 const CSRF_COOKIE: &str = "gatehouse-csrf";
@@ -214,9 +214,7 @@ impl<'a> Visit<'a> {
 
     /// An alert that tells why a try failed.
     pub fn problem(&self, fault: &Fault) -> Alert {
-        if let Some(cause) = fault.cause() {
-            tracing::error!(cause, "a page failed");
-        }
+        observe::failed(fault);
         Alert {
             problem: true,
             text: words(self.locale, fault),

@@ -8,6 +8,7 @@ import time
 import tomllib
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
 from urllib.parse import urlsplit
@@ -15,6 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 from event_support import ROOT, load, read
 from stack import config, counting_proxy, ports
+
+
+# X-Ray's, as Lambda gives it to functions.
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
 
 class Died(Exception):
@@ -30,6 +35,7 @@ class Runtime(BaseHTTPRequestHandler):
         event = self.server.events.get()
         self.send_response(200)
         self.send_header("lambda-runtime-aws-request-id", str(uuid.uuid4()))
+        self.send_header("lambda-runtime-trace-id", TRACE)
         self.send_header("lambda-runtime-deadline-ms", str(int((time.time() + 60) * 1000)))
         self.send_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:own")
         self.send_header("content-type", "application/json")
@@ -92,9 +98,9 @@ class Function:
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(
-            [self.binary], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        # Beside the logs of the stack's own, which are searched for secrets in the end.
+        with (Path(os.environ["GATEHOUSE_LOGS"]) / f"own-{self.binary.name}.log").open("ab") as log:
+            self.process = subprocess.Popen([self.binary], env=self.environment, stdout=log, stderr=log)
 
     def invoke(self, event):
         """The answer to one event; the caller sees to it that there is one at a time."""
