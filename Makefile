@@ -10,6 +10,7 @@ CARGO ?= cargo
 NPM ?= npm
 NODE_CLIENTS := tests/clients/node
 NODE_PACKAGES := $(NODE_CLIENTS)/node_modules/.ready examples/node_modules/.ready
+RIVALS := tests/rivals/node_modules/.ready
 STACK := PYTHONPATH=tests .venv/bin/python -m stack
 # Test processes: each waits for the functions more than it computes.
 TEST_WORKERS ?= 4
@@ -52,7 +53,10 @@ endef
 .venv-sam/.ready: tests/requirements/sam.txt
 	$(python_environment)
 
-$(NODE_PACKAGES): %/node_modules/.ready: %/package.json %/package-lock.json
+.venv-rivals/.ready: tests/requirements/rivals.txt
+	$(python_environment)
+
+$(NODE_PACKAGES) $(RIVALS): %/node_modules/.ready: %/package.json %/package-lock.json
 	@command -v node >/dev/null && command -v $(NPM) >/dev/null || { echo "error: node or npm is missing; install Node.js 20 or newer" >&2; exit 1; }
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' \
 		|| { echo "error: Node.js $$(node --version) is too old; install 20 or newer" >&2; exit 1; }
@@ -120,9 +124,9 @@ deployed:
 screenshots: setup ## Take the pictures of docs/screenshots anew; functions have to be built.
 	SCREENSHOTS=$(CURDIR)/docs/screenshots $(STACK) run -- node --test --test-name-pattern=axe $(NODE_CLIENTS)/looks.test.mjs
 
-bench: .venv/.ready .venv-local-aws/.ready ## Round trips on the wire, latencies, cold starts and sizes of the release build.
-	$(CARGO) build --package gatehouse-functions --bins --release --locked
-	@$(STACK) bench
+bench: .venv/.ready .venv-local-aws/.ready .venv-rivals/.ready $(RIVALS) ## Round trips on the wire, latencies, cold starts and sizes of the release build.
+	$(CARGO) build --package gatehouse-functions --package gatehouse-tests --bins --release --locked
+	@$(STACK) bench --write
 
 # --- Deployment --------------------------------------------------------------------------------------------------
 

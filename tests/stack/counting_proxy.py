@@ -1,7 +1,8 @@
 """A reverse proxy before the local AWS that notes every call: how many, how many one after another, and how many items
 of a table a call looked at.
 
-It holds every call back a little, so that calls made at once overlap however fast the machine is.
+It holds every call back a little, so that calls made at once overlap however fast the machine is; or for as long as a
+service of AWS would take.
 `GET /_calls` lists the calls since the last `DELETE /_calls`.
 """
 
@@ -12,9 +13,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import request_units
 from .config import StackError
 
 DELAY = 0.015
+# What a call of a service takes in AWS's own Region, in seconds, where that is simulated.
+SIMULATED = {"DynamoDB": 0.005, "TrentService": 0.008}
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,12 @@ def in_sequence(calls):
 class Counter:
     """The proxy, in a thread and an event loop of its own."""
 
-    def __init__(self, port, upstream_port, fault=None):
-        """`fault`: a function of a call (its name, and the id that its retries share) that says what gets in its way."""
-        self._fault = fault
+    def __init__(self, port, upstream_port, fault=None, simulated=False):
+        """`fault`: a function of a call (its name, and the id that its retries share) that says what gets in its way.
+
+        `simulated`: a call takes at least what `SIMULATED` says of its service.
+        """
+        self._fault, self._simulated = fault, simulated
         self.url = f"http://127.0.0.1:{port}/_calls"
         self._port = port
         self._upstream_port = upstream_port
@@ -84,7 +91,7 @@ class Counter:
                     upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
                 trace = _header(head, "x-amzn-trace-id")
                 call = {"name": _name(head, body), "start": time.monotonic(), "trace": trace}
-                if self._fault is None:
+                if self._fault is None and not self._simulated:
                     await asyncio.sleep(DELAY)
                 fault = self._fault and self._fault(call | {"id": _header(head, "amz-sdk-invocation-id")})
                 if fault and not fault.reaches_aws:
@@ -97,8 +104,11 @@ class Counter:
                     break
                 if response is None:
                     break
+                if self._simulated:
+                    await asyncio.sleep(call["start"] + SIMULATED.get(_service(head), 0) - time.monotonic())
                 call["end"] = time.monotonic()
                 call["items"] = _items(response[1])
+                call["reads"], call["writes"] = request_units.of(call["name"], body, response[1])
                 self._calls.append(call)
                 writer.write(b"".join(response))
                 await writer.drain()
@@ -165,6 +175,11 @@ def _header(head, wanted):
         if name.lower() == wanted:
             return value.strip()
     return ""
+
+
+def _service(head):
+    """The service that a call is for, as its target header begins; `TrentService` is KMS."""
+    return _header(head, "x-amz-target").split("_")[0].split(".")[0]
 
 
 def _name(head, body):

@@ -12,8 +12,9 @@ from .processes import Processes
 
 
 @contextmanager
-def running(profile="debug", instances=None, count=False, keep_logs=None, tap=False):
-    """A seeded stack as (stack, processes, counter); the counter is None unless `count`. `tap`: see wiretap.py."""
+def running(profile="debug", instances=None, count=False, keep_logs=None, tap=False, simulated=False):
+    """A seeded stack as (stack, processes, counter); the counter is None unless `count`. `tap`: see wiretap.py;
+    `simulated`: with `count`, AWS takes its time; see counting_proxy.py."""
     directory = Path(tempfile.mkdtemp(prefix="gatehouse-"))
     port, mailbox_port, aws_port, iam_port, proxy_port, hub_port = free_ports(6)
     triggers = lambda_api.LambdaApi(hub_port if tap else port, functions.names())
@@ -31,7 +32,7 @@ def running(profile="debug", instances=None, count=False, keep_logs=None, tap=Fa
         local_iam.provision(stack)
         roles.enforce(stack)
         if count:
-            counter = counting_proxy.Counter(proxy_port, aws_port)
+            counter = counting_proxy.Counter(proxy_port, aws_port, simulated=simulated)
             counter.start()
         functions.prebuilt(processes, stack, profile, instances)
         if tap:
