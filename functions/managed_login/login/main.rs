@@ -170,12 +170,9 @@ async fn sign_in_page(visit: &Visit<'_>, name: Option<&str>, alert: Option<Alert
         _ => known(visit).await,
     };
     let known = known.map(|browser| {
-        let user = &browser.user;
-        let shown = user
-            .attributes
-            .get("email")
-            .map_or(user.username.as_str(), String::as_str);
-        visit.locale.with("continue-as", &[("name", shown)])
+        visit
+            .locale
+            .with("continue-as", &[("name", browser.shown_name())])
     });
     let mut page = visit.sign_in_page(name, alert);
     page.passkey = passkey(visit).await;

@@ -1,16 +1,14 @@
 use gatehouse::Fault;
-use gatehouse::auth::{SignIn, complete, hooks};
-use gatehouse::domain::activity::Activity;
-use gatehouse::domain::session::{Granted, Session};
+use gatehouse::auth::SignIn;
 use gatehouse::http::Form;
 use gatehouse::oauth::error::{Code, OauthError};
 use gatehouse::oauth::grant::{self, Grant};
-use gatehouse::store::sessions::{Begun, NewSession};
 use gatehouse_model::Sensitive;
-use gatehouse_model::user_pool::{AuthenticationResultType, OAuthFlowType};
+use gatehouse_model::user_pool::OAuthFlowType;
 use serde_json::Value;
 
-use crate::{Shown, required, shown};
+use crate::session::{self, Redeemed};
+use crate::{Shown, required};
 
 fn invalid() -> OauthError {
     OauthError::invalid_grant("The code is not valid")
@@ -43,56 +41,16 @@ pub(crate) async fn redeem(sign_in: &SignIn<'_>, form: &Form, request: Shown) ->
     if grant.redeemed {
         return Err(reused(sign_in, &grant).await?);
     }
-    let user = found.user.filter(|user| {
-        user.sub == grant.sub && user.auth_version == grant.auth_version && user.check_enabled().is_ok()
-    });
     let key_fits = grant.bound_key.is_none() || grant.bound_key == bound_key;
-    let Some(user) = user.filter(|_| key_fits && fits(sign_in, &grant, form)) else {
-        return Err(invalid());
-    };
-
-    let session = Session {
-        created_at: grant.auth_time,
-        methods: grant.methods.clone(),
-        leveled: grant.leveled,
-        bound_key,
-        granted: Some(Granted {
-            scope: grant.scope.clone(),
-            resource: grant.resource.clone(),
-            nonce: grant.nonce.clone(),
-        }),
-        activity: sign_in
-            .pool()
-            .session_limit()
-            .map(|_| Activity::new(&sign_in.origin, sign_in.now)),
-        ..Session::begin(
-            grant.session.clone(),
-            user.sub.clone(),
-            client.id().clone(),
-            sign_in.now,
-            client.lifetimes.refresh,
-        )
-    };
-    let changes = hooks::hosted_token_changes(sign_in, &user, &found.memberships, &session).await?;
-    let new = NewSession {
-        grant: Some(&hash),
-        ..NewSession::of(sign_in, &user, &session)
-    };
-    let (begun, tokens, refresh) = tokio::join!(
-        app.store.begin_session(new),
-        complete::tokens(sign_in, &user, &found.memberships, &session, &changes),
-        complete::refresh_token(sign_in, &user, &session)
-    );
-    match begun? {
-        Begun::Done => {}
-        Begun::Replayed => return Err(reused(sign_in, &grant).await?),
-        Begun::Changed => return Err(invalid()),
+    let user = found
+        .user
+        .filter(|user| grant.is_by(user) && key_fits && fits(sign_in, &grant, form))
+        .ok_or_else(invalid)?;
+    match session::begin(sign_in, (&hash, &grant), (&user, &found.memberships), bound_key).await? {
+        Redeemed::Now(tokens) => Ok(tokens),
+        Redeemed::Before => Err(reused(sign_in, &grant).await?),
+        Redeemed::Changed => Err(invalid()),
     }
-    let tokens = AuthenticationResultType {
-        refresh_token: Some(refresh?),
-        ..tokens?
-    };
-    Ok(shown(&tokens))
 }
 
 /// Whether the request that redeems a grant is by the one that asked for it.

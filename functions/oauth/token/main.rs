@@ -1,8 +1,11 @@
-//! `POST /oauth2/token` (RFC 6749 section 3.2): tokens for a code, a refresh token or the client itself.
+//! `POST /oauth2/token` (RFC 6749 section 3.2): tokens for a code, a device code, a refresh token or the
+//! client itself.
 
 mod client_credentials;
 mod code;
+mod device;
 mod refresh;
+mod session;
 mod token_exchange;
 
 use gatehouse::App;
@@ -10,6 +13,7 @@ use gatehouse::app::OpenPool;
 use gatehouse::domain::client::Client;
 use gatehouse::domain::oauth_options::Feature;
 use gatehouse::http::{Form, Web, serve};
+use gatehouse::oauth::device::GRANT as DEVICE_GRANT;
 use gatehouse::oauth::dpop::{self, Proof, Proven};
 use gatehouse::oauth::endpoint::{self, Posted};
 use gatehouse::oauth::error::{Code, OauthError, json};
@@ -56,6 +60,7 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, OauthEr
         Some("authorization_code") => code::redeem(&sign_in, &form, shown).await,
         Some("refresh_token") => refresh::renew(&sign_in, &form, shown).await,
         Some("client_credentials") => client_credentials::issue(&sign_in, &form, shown).await,
+        Some(DEVICE_GRANT) => device::redeem(&sign_in, &form, shown).await,
         Some(token_exchange::GRANT) => token_exchange::exchange(&sign_in, &form, shown).await,
         Some(_) => Err(OauthError::new(
             Code::UnsupportedGrantType,

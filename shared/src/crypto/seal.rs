@@ -45,6 +45,10 @@ pub enum Purpose {
     BrowserSession,
     /// Authorization requests that a client has pushed.
     PushedRequest,
+    /// Codes of devices that wait for their users.
+    DeviceCode,
+    /// What users of such devices are asked.
+    DeviceRequest,
 }
 
 impl Purpose {
@@ -65,6 +69,8 @@ impl Purpose {
             Self::AuthorizationCode => b"gatehouse authorization code",
             Self::BrowserSession => b"gatehouse browser session",
             Self::PushedRequest => b"gatehouse pushed request",
+            Self::DeviceCode => b"gatehouse device code",
+            Self::DeviceRequest => b"gatehouse device request",
         }
     }
 }

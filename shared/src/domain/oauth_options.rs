@@ -45,6 +45,8 @@ features! {
     Dpop = "dpop";
     /// It has to: it gets no others.
     OnlyDpop = "require-dpop";
+    /// It may sign in devices whose users have another one at hand (RFC 8628).
+    DeviceCode = "device-code";
 }
 
 /// What the tags say about one client.

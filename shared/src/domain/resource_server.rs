@@ -71,11 +71,17 @@ impl ResourceServer {
         })
     }
 
+    /// What the scope that tokens call `<identifier>/<name>` allows, in words.
+    pub fn described(&self, scope: &str) -> Option<&str> {
+        let (identifier, name) = scope.rsplit_once('/')?;
+        let own = self.scopes.iter().find(|scope| scope.name == name);
+        own.filter(|_| identifier == self.identifier.as_str())
+            .map(|scope| scope.description.as_str())
+    }
+
     /// Whether it has the scope that tokens call `<identifier>/<name>`.
     pub fn has(&self, scope: &str) -> bool {
-        scope.rsplit_once('/').is_some_and(|(identifier, name)| {
-            identifier == self.identifier.as_str() && self.scopes.iter().any(|scope| scope.name == name)
-        })
+        self.described(scope).is_some()
     }
 
     /// The resource server as the API shows it.

@@ -4,6 +4,7 @@ use gatehouse_model::Sensitive;
 
 use super::authorization::{Authorization, ResponseType};
 use super::browser::Browser;
+use super::device;
 use super::grant::Grant;
 use crate::Fault;
 use crate::auth::SignIn;
@@ -29,6 +30,7 @@ pub async fn answer(
             let code = grant.issue(sign_in.app, &request.open).await?;
             Ok(request.target.with([("code", code.expose())]))
         }
+        ResponseType::Device => Ok(format!("{}?{}", device::PAGE, request.query)),
         ResponseType::Implicit { access, id } => implicit(sign_in, request, browser, (access, id)).await,
     }
 }

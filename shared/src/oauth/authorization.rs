@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gatehouse_model::user_pool::OAuthFlowType;
 
+use super::device;
 use super::error::{Code, OauthError};
 use super::pushed;
 use super::redirect;
@@ -56,6 +57,8 @@ pub enum ResponseType {
         /// `id_token`; with Cognito's plain `token` also where `openid` is asked for.
         id: bool,
     },
+    /// Nothing: the browser is not where the tokens go (RFC 8628).
+    Device,
 }
 
 /// What the client says about asking the user (OpenID Connect Core section 3.1.2.1).
@@ -150,6 +153,8 @@ pub struct Authorization {
     pub resource: Option<String>,
     /// The thumbprint of the key that will redeem the code.
     pub bound_key: Option<String>,
+    /// What a device waits for.
+    pub device: Option<device::Request>,
     /// The external provider to sign in with.
     pub identity_provider: Option<String>,
     /// The request again, as a query string.
@@ -163,6 +168,11 @@ impl Authorization {
     /// [`Refused`].
     pub async fn parse(app: &App, pool: Option<&OpenPool>, parameters: &Form) -> Result<Self, Refused> {
         let (open, client) = client(app, pool, parameters).await.map_err(Refused::User)?;
+        if let (Some(text), None) = (parameters.get(device::PARAMETER), parameters.get("response_type")) {
+            return Self::of_device(app, (open, client), text, parameters)
+                .await
+                .map_err(Refused::User);
+        }
         let pushed = pushed::resolve(app, &open, &client, parameters)
             .await
             .map_err(Refused::User)?;
@@ -184,6 +194,43 @@ impl Authorization {
     ) -> Result<Self, Refused> {
         let known = client(app, pool, parameters).await.map_err(Refused::User)?;
         Self::check(app, known, parameters, String::new()).await
+    }
+
+    /// The request of a device whose user has entered its code: the answer is a page of ours.
+    async fn of_device(
+        app: &App,
+        (open, client): (Arc<OpenPool>, Arc<Client>),
+        text: &str,
+        parameters: &Form,
+    ) -> Result<Self, OauthError> {
+        let asked = device::Request::open(app, &open, client.id(), text)
+            .await?
+            .ok_or_else(|| OauthError::invalid_request("device_request is not this client's"))?;
+        let issuer = open.pool.issuer(&app.settings.issuer_base);
+        Ok(Self {
+            target: Target {
+                uri: device::PAGE.to_owned(),
+                fragment: false,
+                state: None,
+                issuer,
+            },
+            redirect_uri: None,
+            response: ResponseType::Device,
+            scopes: Scopes::parse(&asked.scope).unwrap_or_default(),
+            nonce: None,
+            challenge: None,
+            prompt: Prompt::Needed,
+            max_age: None,
+            levels: None,
+            login_hint: None,
+            resource: asked.resource.clone(),
+            bound_key: None,
+            device: Some(asked),
+            identity_provider: None,
+            query: parameters.query_of(&["client_id", device::PARAMETER, "lang", "ui_locales"]),
+            open,
+            client,
+        })
     }
 
     async fn check(
@@ -270,6 +317,7 @@ impl Authorization {
             login_hint: parameters.get("login_hint").map(str::to_owned),
             resource,
             bound_key: parameters.get("dpop_jkt").map(str::to_owned),
+            device: None,
             identity_provider: provider.map(str::to_owned),
             query,
             client,
@@ -368,6 +416,12 @@ fn allowed_response(
     let flow = match response {
         ResponseType::Code => OAuthFlowType::Code,
         ResponseType::Implicit { .. } => OAuthFlowType::Implicit,
+        ResponseType::Device => {
+            return Err((
+                Code::UnsupportedResponseType,
+                "The response type is not supported",
+            ));
+        }
     };
     let flows = client.document.allowed_oauth_flows.as_deref().unwrap_or_default();
     if client.document.allowed_oauth_flows_user_pool_client != Some(true) || !flows.contains(&flow) {

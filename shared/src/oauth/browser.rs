@@ -111,6 +111,14 @@ pub async fn sign_out(app: &App, open: &OpenPool, headers: &HeaderMap) -> Result
 }
 
 impl Browser {
+    /// By what the user knows whose session it is.
+    pub fn shown_name(&self) -> &str {
+        let user = &self.user;
+        user.attributes
+            .get("email")
+            .map_or(user.username.as_str(), String::as_str)
+    }
+
     /// Whether the sign-in is recent enough for a request's client and its `max_age`.
     pub fn suits(&self, request: &Authorization, now: Timestamp) -> bool {
         let age = now.seconds_since(self.session.created_at);

@@ -72,6 +72,12 @@ codes! {
     UnsupportedTokenType = "unsupported_token_type", 400;
     /// RFC 8707: the resource is not one that a token can be for.
     InvalidTarget = "invalid_target", 400;
+    /// RFC 8628: the user has not decided yet.
+    AuthorizationPending = "authorization_pending", 400;
+    /// RFC 8628: the same, and the device asks too often.
+    SlowDown = "slow_down", 400;
+    /// RFC 8628: the user did not decide in time.
+    ExpiredToken = "expired_token", 400;
     /// RFC 7591: a redirect URI that no client may have.
     InvalidRedirectUri = "invalid_redirect_uri", 400;
     /// RFC 7591: metadata that no client may have.

@@ -128,6 +128,15 @@ impl Grant {
         Ok(code)
     }
 
+    /// Whether `user` is still who granted it, as at the time: not with another password, disabled or signed out
+    /// everywhere since.
+    pub fn is_by(&self, user: &User) -> bool {
+        user.sub == self.sub
+            && user.auth_version == self.auth_version
+            && user.check_enabled().is_ok()
+            && user.signed_out_at.is_none_or(|at| at < self.auth_time)
+    }
+
     /// Whether `verifier` is what the challenge was made of (RFC 7636 section 4.6). A challenge needs one, and one needs
     /// a challenge: a code that was stolen and injected into another flow fits neither way (RFC 9700 section 4.8.2).
     pub fn is_verified_by(&self, verifier: Option<&str>) -> bool {

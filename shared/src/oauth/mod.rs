@@ -6,6 +6,7 @@ pub mod browser;
 pub mod client_assertion;
 pub mod client_auth;
 pub mod client_credentials;
+pub mod device;
 pub mod dpop;
 pub mod endpoint;
 pub mod error;

@@ -265,6 +265,8 @@ pub enum Entity {
     Grant(GrantHash),
     /// A proof that was accepted, and is not again.
     Proof(ProofHash),
+    /// The counter of codes that are entered from one network in an hour, by the hash of both.
+    Entries(GrantHash),
     /// One of Gatehouse's own access keys.
     AccessKey(AccessKeyId),
     /// An identity pool's configuration.
@@ -527,6 +529,7 @@ impl Entity {
             ),
             Self::Grant(hash) => (format!("GRANT#{hash}"), ALONE.to_owned()),
             Self::Proof(hash) => (format!("PROOF#{hash}"), ALONE.to_owned()),
+            Self::Entries(hash) => (format!("ENTRIES#{hash}"), ALONE.to_owned()),
             Self::AccessKey(id) => (format!("ACCESSKEY#{id}"), CONFIG.to_owned()),
             Self::IdentityPool(pool) => (format!("IDPOOL#{pool}"), CONFIG.to_owned()),
             Self::PoolIdentity(identity) => (format!("IDENTITY#{identity}"), ALONE.to_owned()),
@@ -578,6 +581,7 @@ impl Entity {
             ("DOMAIN", CONFIG) => Some(Self::Domain(rest.parse().ok()?)),
             ("GRANT", ALONE) => Some(Self::Grant(rest.parse().ok()?)),
             ("PROOF", ALONE) => Some(Self::Proof(rest.parse().ok()?)),
+            ("ENTRIES", ALONE) => Some(Self::Entries(rest.parse().ok()?)),
             ("ACCESSKEY", CONFIG) => Some(Self::AccessKey(rest.parse().ok()?)),
             ("IDPOOL", CONFIG) => Some(Self::IdentityPool(rest.parse().ok()?)),
             ("IDENTITY", ALONE) => Some(Self::PoolIdentity(rest.parse().ok()?)),

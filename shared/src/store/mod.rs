@@ -6,6 +6,7 @@
 pub mod access_keys;
 pub mod cache;
 pub mod clients;
+mod device_grants;
 pub mod devices;
 pub mod domains;
 mod grants;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::keys::{KeyVersion, Use};
 use crate::domain::oauth_options::Feature;
 use crate::domain::pool::Pool;
-use crate::oauth::dpop;
 use crate::oauth::scopes::STANDARD;
+use crate::oauth::{device, dpop};
 use crate::ui::LOCALES;
 
 /// The pool's public keys (RFC 7517): every version, so that tokens of a retired key still verify.
@@ -62,9 +62,14 @@ pub fn openid_configuration(pool: &Pool, base: &str) -> Value {
     metadata
 }
 
-/// What only some clients of the pool may do (RFC 7523, RFC 7591, RFC 7662, RFC 9126, RFC 9449).
+/// What only some clients of the pool may do (RFC 7523, RFC 7591, RFC 7662, RFC 8628, RFC 9126, RFC 9449).
 fn add_options(metadata: &mut Map<String, Value>, pool: &Pool, base: &str) {
     let options = &pool.oauth;
+    if options.anyone_has(Feature::DeviceCode)
+        && let Some(Value::Array(grants)) = metadata.get_mut("grant_types_supported")
+    {
+        grants.push(json!(device::GRANT));
+    }
     let mut add = |name: &str, value: Value| drop(metadata.insert(name.to_owned(), value));
     let algorithms = json!([
         "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"
@@ -112,6 +117,12 @@ fn add_options(metadata: &mut Map<String, Value>, pool: &Pool, base: &str) {
         add(
             "require_pushed_authorization_requests",
             json!(options.everyone_has(Feature::OnlyPushed)),
+        );
+    }
+    if options.anyone_has(Feature::DeviceCode) {
+        add(
+            "device_authorization_endpoint",
+            json!(format!("{base}/oauth2/device_authorization")),
         );
     }
     if options.anyone_has(Feature::Dpop) {

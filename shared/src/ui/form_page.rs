@@ -35,6 +35,8 @@ pub struct Field {
     pub required: bool,
     /// Digits alone are wanted.
     pub digits: bool,
+    /// It is a code of letters, which are written large.
+    pub letters: bool,
     /// What helps to fill it in.
     pub hint: Option<String>,
 }
@@ -135,6 +137,12 @@ pub struct FormPage {
     pub or: String,
     /// A code to scan.
     pub picture: Option<Picture>,
+    /// A code to compare.
+    pub shown_code: Option<String>,
+    /// What stands before the points.
+    pub points_text: String,
+    /// What the user agrees to, point by point.
+    pub points: Vec<String>,
     /// Where the form goes, on this site.
     pub action: String,
     /// What proves that the form was sent from this page.
@@ -166,13 +174,14 @@ impl Field {
             value: None,
             required: true,
             digits: false,
+            letters: false,
             hint: None,
         }
     }
 
     /// The direction of what is filled in: addresses and codes are never written from the right.
     fn direction(&self) -> &'static str {
-        if self.digits || matches!(self.kind, "email" | "tel" | "url" | "password") {
+        if self.digits || self.letters || matches!(self.kind, "email" | "tel" | "url" | "password") {
             "ltr"
         } else {
             "auto"
@@ -258,6 +267,9 @@ impl Page for FormPage {
                     caption: harm(),
                     key: harm(),
                 }),
+                shown_code: Some(harm()),
+                points_text: harm(),
+                points: vec![harm(), harm()],
                 action: format!("/login?state={}", harm()),
                 csrf: harm(),
                 hidden: vec![("session".to_owned(), harm())],

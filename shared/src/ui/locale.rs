@@ -197,6 +197,7 @@ mod tests {
                         ("destination", "D"),
                         ("length", "8"),
                         ("rule", "R"),
+                        ("client", "C"),
                     ],
                 );
                 assert!(!said.contains("{ $") && !said.is_empty(), "{}: {key}", locale.tag);

@@ -5,6 +5,7 @@
 //! what every page needs. [`answer`] renders it and adds the headers that allow the page nothing else. What a page
 //! shows is escaped where it is written; a template never says `safe` of what came from a request.
 
+mod csrf;
 mod form_page;
 mod frame;
 mod locale;
@@ -13,6 +14,7 @@ mod notice;
 mod visit;
 
 pub use askama;
+pub use csrf::Csrf;
 pub use form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay, Picture};
 pub use frame::{Frame, Logo, Schemes, Script, Style};
 pub use locale::{LOCALES, Locale};

@@ -3,31 +3,25 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gatehouse_model::user_pool::AuthFactorType;
 use lambda_http::http::header::HeaderValue;
 use lambda_http::http::{HeaderMap, Response};
 use lambda_http::{Body, Request};
 use url::Url;
 
+use super::csrf::Csrf;
 use super::form_page::{Alert, Button, Field, FormPage, Link, PasskeyForm, PasskeyWay};
 use super::look::look_of;
 use super::{Frame, Locale, Script, answer};
-use crate::ambient::random_bytes;
 use crate::auth::SignIn;
-use crate::crypto::{base64url, secret_hash};
+use crate::crypto::secret_hash;
 use crate::domain::branding::Look;
 use crate::domain::pool::Pool;
 use crate::fault::FaultKind;
-use crate::http::{Form, Web, cookies, see_other};
+use crate::http::{Form, Web, see_other};
 use crate::oauth::authorization::{Authorization, Refused};
 use crate::oauth::error::OauthError;
 use crate::{Fault, observe};
-
-/// The cookie that a form's token has to match.
-const CSRF_COOKIE: &str = "gatehouse-csrf";
-/// Seconds that the cookie lives.
-const CSRF_SECONDS: i64 = 86_400;
 
 /// A visit.
 #[derive(Debug)]
@@ -42,8 +36,7 @@ pub struct Visit<'a> {
     pub locale: Locale,
     /// What the client's pages show of its own.
     look: Arc<Look>,
-    csrf: String,
-    csrf_is_new: bool,
+    csrf: Csrf,
 }
 
 impl<'a> Visit<'a> {
@@ -75,29 +68,19 @@ impl<'a> Visit<'a> {
             })?;
         let look = look_of(&web.app, asked.open.pool.id(), asked.client.id()).await;
         let wanted = parameters.get("lang").or_else(|| parameters.get("ui_locales"));
-        let known = cookies::read(request.headers(), CSRF_COOKIE).filter(|token| token.len() == 43);
         Ok(Self {
             web,
             request,
             asked,
             locale: Locale::asked(wanted, request.headers()),
             look,
-            csrf_is_new: known.is_none(),
-            csrf: known.map_or_else(
-                || base64url(&random_bytes::<32>(&*web.app.entropy)),
-                str::to_owned,
-            ),
+            csrf: Csrf::of(&web.app, request.headers()),
         })
     }
 
     /// The form that the browser sent, if it was sent from one of our pages; `None` for any other.
     pub fn form(&self) -> Option<Form> {
-        let site = self.request.headers().get("sec-fetch-site");
-        let foreign = site.is_some_and(|site| site != "same-origin" && site != "none");
-        let form = Form::of_body(self.request).ok()?;
-        let given = form.get("csrf").unwrap_or_default();
-        let matches = verify_slices_are_equal(given.as_bytes(), self.csrf.as_bytes()).is_ok();
-        (matches && !self.csrf_is_new && !foreign).then_some(form)
+        self.csrf.form(self.request)
     }
 
     /// The pool.
@@ -346,19 +329,14 @@ impl<'a> Visit<'a> {
                     .look
                     .dress(Frame::of(self.locale), self.pool().id(), self.asked.client.id())
             },
-            csrf: self.csrf.clone(),
+            csrf: self.csrf.token().to_owned(),
             ..page
         };
         let mut response = answer(status, &page)
             .unwrap_or_else(|fault| crate::api::response::failure(&fault, &self.web.request_id));
         // Applications that sign in in a window of its own wait for it to close.
         response.headers_mut().remove("cross-origin-opener-policy");
-        if self.csrf_is_new {
-            set_cookie(
-                &mut response,
-                &cookies::set(CSRF_COOKIE, &self.csrf, CSRF_SECONDS),
-            );
-        }
+        self.csrf.keep(&mut response);
         response
     }
 }

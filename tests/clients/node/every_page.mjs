@@ -18,7 +18,11 @@ import { authenticator, OAUTH } from "./pages.mjs";
 export async function applications(callback, settings = {}) {
   const client = { ...OAUTH, CallbackURLs: [callback], ...settings };
   const name = (what) => ({ Name: what, AttributeDataType: "String", Required: true, Mutable: true });
-  const plain = await application({ Schema: [name("given_name")] }, client);
+  const devices = { "gatehouse:oauth": "device-code" };
+  const plain = await application(
+    { Schema: [name("given_name")], UserPoolTags: devices },
+    { ...client, ClientName: "Example TV" },
+  );
   for (const TermsName of ["terms-of-use", "privacy-policy"]) {
     const Links = { "cognito:default": `https://example.com/${TermsName}` };
     const of = { UserPoolId: plain.poolId, ClientId: plain.clientId, TermsName };
@@ -49,6 +53,15 @@ export async function applications(callback, settings = {}) {
 export function address(app, callback, page, more = {}) {
   const parameters = { response_type: "code", client_id: app.clientId, redirect_uri: callback, state: "s", ...more };
   return `${endpoint.replace("127.0.0.1", "localhost")}${page}?${new URLSearchParams(parameters)}`;
+}
+
+/** The same page at the host that browsers treat as secure. */
+const site = (url) => `${endpoint.replace("127.0.0.1", "localhost")}${url.pathname}${url.search}`;
+
+/** What a device gets to show (RFC 8628). */
+export async function deviceAuthorization(app) {
+  const body = new URLSearchParams({ client_id: app.clientId, scope: "openid email profile" });
+  return (await fetch(`${endpoint}/oauth2/device_authorization`, { method: "POST", body })).json();
 }
 
 const usual = "form:not([data-passkey]) button:not(.second):not([value=continue])";
@@ -109,6 +122,27 @@ export async function everyPage(page, { plain, guarded, open }, callback, seen, 
   await seen("continue");
   await page.goto(`${endpoint.replace("127.0.0.1", "localhost")}/logout?client_id=${plain.clientId}`);
   await seen("logout");
+
+  // A device that shows a code.
+  const television = await deviceAuthorization(plain);
+  await page.goto(site(new URL(television.verification_uri_complete)));
+  await seen("device");
+  await page.fill("#user_code", "BCDF");
+  await page.click(usual);
+  await page.waitForSelector("[role=alert]");
+  await page.fill("#user_code", television.user_code.toLowerCase());
+  await page.click(usual);
+  await page.waitForSelector("#password");
+  await page.fill("#username", name);
+  await page.fill("#password", PASSWORD);
+  await page.click(usual);
+  await page.waitForSelector(".shown-code");
+  assert.equal(await page.locator(".shown-code").textContent(), television.user_code);
+  await seen("device-ask");
+  await page.click('button[value="allow"]');
+  await page.waitForSelector("[role=status]");
+  await seen("device-done");
+  await page.context().clearCookies();
 
   // A password that was forgotten, and one that was temporary.
   await at(plain, "/forgotPassword");

@@ -23,8 +23,10 @@ def test_a_domain_is_created_once(cognito):
 
 @covers("oauth-authorize/unknown-client", "login/unknown-client", "signup/unknown-client")
 @covers("confirm/unknown-client", "forgot-password/unknown-client", "add-passkey/unknown-client")
+@covers("connect-device/unknown-client")
 @pytest.mark.parametrize(
-    "function", ["oauth-authorize", "login", "signup", "confirm", "forgot-password", "add-passkey"]
+    "function",
+    ["oauth-authorize", "login", "signup", "confirm", "forgot-password", "add-passkey", "connect-device"],
 )
 def test_an_unknown_client_is_told_to_the_user_in_german_and_leads_nowhere(function):
     page = answer(f"{function}/unknown-client")
@@ -33,8 +35,10 @@ def test_an_unknown_client_is_told_to_the_user_in_german_and_leads_nowhere(funct
 
 
 @covers("oauth-token/unknown-client", "oauth-revoke/unknown-client")
-@covers("oauth-par/unknown-client", "oauth-introspect/unknown-client")
-@pytest.mark.parametrize("function", ["oauth-token", "oauth-revoke", "oauth-par", "oauth-introspect"])
+@covers("oauth-par/unknown-client", "oauth-introspect/unknown-client", "oauth-device-authorization/unknown-client")
+@pytest.mark.parametrize(
+    "function", ["oauth-token", "oauth-revoke", "oauth-par", "oauth-introspect", "oauth-device-authorization"]
+)
 def test_an_unknown_client_gets_no_token_and_revokes_none(function):
     told = answer(f"{function}/unknown-client")
     assert (told["statusCode"], json.loads(told["body"])["error"]) == (400, "invalid_client")
@@ -50,6 +54,12 @@ def test_user_info_wants_a_token():
 def test_nobody_registers_without_a_token():
     told = answer("oauth-register/no-token")
     assert (told["statusCode"], json.loads(told["body"])["error"]) == (401, "invalid_token")
+
+
+@covers("connect-device/prefilled")
+def test_a_device_s_code_is_filled_in_and_not_looked_at_yet():
+    page = answer("connect-device/prefilled")
+    assert page["statusCode"] == 200 and 'value="WDJB-MJHT"' in page["body"]
 
 
 @covers("logout/basic")

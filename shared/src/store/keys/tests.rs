@@ -25,7 +25,7 @@ fn entities() -> impl Strategy<Value = Entity> {
         kind,
         guard,
         (group, purpose),
-        (".{0,40}", 0..33_u8, any::<u128>()),
+        (".{0,40}", 0..34_u8, any::<u128>()),
     )
         .prop_map(
             |(
@@ -77,6 +77,7 @@ fn entities() -> impl Strategy<Value = Entity> {
                 29 => Entity::ResourceServer(pool, format!("https://{client}#x").parse().unwrap()),
                 30 => Entity::Tenant(pool, value),
                 31 => Entity::Proof(ProofHash::of(&[u8::try_from(value.len()).unwrap_or(0); 32])),
+                32 => Entity::Entries(GrantHash::of(&[u8::try_from(value.len()).unwrap_or(0); 32])),
                 _ => Entity::AccessKey(access_key),
             },
         )
