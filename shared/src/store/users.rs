@@ -507,9 +507,11 @@ impl Store {
             Ended::Done => Written::Done,
             Ended::Refused(steps) => {
                 let claim = claims.iter().find(|(position, _)| steps.contains(position));
-                let name_taken = before.is_none() && steps.iter().any(|step| *step < about_the_name);
-                match (claim, name_taken) {
-                    (_, true) => Written::NameTaken,
+                let about_the_user = steps.iter().any(|step| *step < about_the_name);
+                match (claim, about_the_user) {
+                    (_, true) if before.is_none() => Written::NameTaken,
+                    // Another write came first; the alias may be this user's by now.
+                    (_, true) => Written::Changed,
                     (Some((_, kind)), _) if takeovers.iter().all(|takeover| takeover.kind != *kind) => {
                         Written::AliasTaken(*kind)
                     }

@@ -11,7 +11,7 @@ import pytest
 from event_support import CLIENT, covers, invoke, load
 from support import at_once, attributes, expire_code, make_app, refused, table
 
-BY_LINK = {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}}
+BY_LINK = {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}, "AliasAttributes": ["email", "preferred_username"]}
 CONFIRMED = "Your account is confirmed"
 AGAIN = "Your account is confirmed already"
 WRONG = "This link does not work"
@@ -204,7 +204,7 @@ def test_the_name_of_a_deleted_user_is_not_confirmed_by_the_old_link(make_app, m
 
 
 def test_an_address_that_is_another_user_s_sign_in_name(make_app, mailbox, open_link):
-    app = make_app(BY_LINK | {"AliasAttributes": ["email"]})
+    app = make_app(BY_LINK | {"AliasAttributes": ["email", "preferred_username"]})
     address = f"{app.unique('shared')}@example.com"
     app.user(email=address, email_verified="true")
     name = app.sign_up(attributes={"email": address})
