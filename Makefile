@@ -100,6 +100,7 @@ test: ## Everything that has to hold, against a stack of its own.
 	$(CARGO) build --workspace --bins --tests --locked
 	$(CARGO) test --workspace --locked
 	$(STACK) run --tap --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients
+	$(STACK) deploy-local --no-build --keep-logs target/deployed-logs -- $(MAKE) --no-print-directory smoke
 
 # Against a running stack, whose addresses are in the environment: `source .dev/env` has most of them.
 .PHONY: clients
@@ -108,9 +109,16 @@ clients:
 	node --test $(NODE_CLIENTS)/*.test.mjs
 	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies tests/secrets
 
-# Apart from `test`, which it would make longer than CI may take.
-test-deployed: setup ## Deploys template.yaml to a local AWS and goes through it; functions have to be built.
+# More than `test` does at its end, and longer.
+test-deployed: setup ## Deploys template.yaml to a local AWS and goes through all of it; functions have to be built.
 	$(STACK) deploy-local --no-build --keep-logs target/deployed-logs -- $(MAKE) --no-print-directory deployed
+
+# Against a deployed stack: a user signs up, signs in by every way of an application, and puts photos into a bucket.
+.PHONY: smoke
+smoke:
+	.venv/bin/python -m pytest -c tests/pytest.ini -n 2 -q -k "not aws_cli" tests/deployed tests/clients/python/test_story.py \
+		tests/clients/python/test_oauth.py::test_a_user_signs_in_and_the_application_gets_tokens
+	node --test $(NODE_CLIENTS)/credentials.test.mjs
 
 # Against a deployed stack: a story from sign-up to photos through every part of it. MiniStack answers preflights of browsers
 # itself, and refuses them: what needs one is left out.
@@ -138,6 +146,8 @@ build: .venv/.ready .venv-sam/.ready ## Every function once, release for arm64 w
 deploy: .venv/.ready .venv-sam/.ready ## `make build` first. Deploys, and prints the first access key once.
 	@test -n "$${AWS_REGION:-$${AWS_DEFAULT_REGION:-}}" || { echo "error: say where to: AWS_REGION=eu-west-1 make deploy" >&2; exit 1; }
 	@test -d .aws-sam/build || { echo "error: nothing is built yet; run make build" >&2; exit 1; }
+	@sed -E "s/^( *DeployedAt: ).*/\1'$$(date -u +%FT%TZ)'/" .aws-sam/build/template.yaml > .aws-sam/build/template.stamped
+	@mv .aws-sam/build/template.stamped .aws-sam/build/template.yaml
 ifdef PARAMETERS
 	$(SAM) deploy --stack-name $(STACK_NAME) --resolve-s3 --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
 		--no-confirm-changeset --no-fail-on-empty-changeset --parameter-overrides $(PARAMETERS)

@@ -22,12 +22,12 @@ async fn main() -> Result<(), Error> {
     observe::start();
     let aws = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
     let lambda = aws_sdk_lambda::Client::new(&aws);
-    let prefix = Settings::from_env().function_prefix;
+    let settings = Settings::from_env();
     lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
-        let (lambda, prefix) = (&lambda, &prefix);
+        let (lambda, settings) = (&lambda, &settings);
         async move {
             let LambdaEvent { payload, context } = event;
-            let handling = handle(lambda, prefix, payload);
+            let handling = handle(lambda, settings, payload);
             observe::request(Some(&context), &context.request_id, observe::function(), handling).await
         }
     }))
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Error> {
 
 async fn handle(
     lambda: &aws_sdk_lambda::Client,
-    prefix: &str,
+    settings: &Settings,
     event: Box<RawValue>,
 ) -> Result<Box<RawValue>, Error> {
     let parsed: Event<'_> = serde_json::from_str(event.get())?;
@@ -47,7 +47,7 @@ async fn handle(
         ))
     };
     match parsed.door() {
-        Door::Function(entry) => match invoke(lambda, &format!("{prefix}{}", entry.function), &event).await {
+        Door::Function(entry) => match invoke(lambda, &settings.lambda_name(entry.function), &event).await {
             Ok(answer) => Ok(answer),
             Err(fault) => refused(&fault),
         },

@@ -40,7 +40,7 @@ def test_the_edge_sends_operations_to_their_functions(aws, cognito, pool_id, uni
     """The front door's log stays as it is while operations are called."""
 
     def calls():
-        streams = aws("logs").describe_log_streams(logGroupName="/aws/lambda/gatehouse-front-door")["logStreams"]
+        streams = aws("logs").describe_log_streams(logGroupName="/aws/lambda/gatehouse/entrances")["logStreams"]
         return [stream["lastEventTimestamp"] for stream in streams if "lastEventTimestamp" in stream]
 
     before = calls()

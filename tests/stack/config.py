@@ -22,9 +22,11 @@ CLIENT_ID = "gatehousedemo"
 IDENTITY_POOL_ID = f"{REGION}:9a7e4005-e000-4000-8000-000000000001"
 PHOTO_BUCKET = "gatehouse-photos"
 # What tokens of the demo pool open in APIs with Gatehouse's authorizers.
+# A client of the demo pool whose tokens name no session, which a test makes.
+WITHOUT_SESSIONS = "gatehousesessionless"
 AUTHORIZER_RULES = {
     "pools": [POOL_ID],
-    "clients": [CLIENT_ID],
+    "clients": [CLIENT_ID, WITHOUT_SESSIONS],
     "checkRevocation": True,
     "rules": [
         {"match": "*", "tokenUse": "any"},
@@ -109,6 +111,7 @@ class Stack:
             "GATEHOUSE_AUTHORIZER": json.dumps(AUTHORIZER_RULES),
             "GATEHOUSE_EMAIL_FROM": EMAIL_FROM,
             "GATEHOUSE_FUNCTION_PREFIX": "",
+            "GATEHOUSE_PROVISIONED": "",
             "GATEHOUSE_TRIGGER_SECONDS": "5",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,

@@ -48,6 +48,7 @@ def statements(stack):
             "HasTriggerFunctions": True,
             "TriggerFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:*",
             "HasIdentityPoolId": False,
+            "IsProvisioned": False,
             # The tests' own buses.
             "EventBus": "bus-*",
         }

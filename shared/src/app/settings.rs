@@ -25,6 +25,8 @@ pub struct Settings {
     pub email_from: String,
     /// `GATEHOUSE_FUNCTION_PREFIX`: what the names of Gatehouse's functions begin with.
     pub function_prefix: String,
+    /// `GATEHOUSE_PROVISIONED`: functions of operations of which instances are kept ready, under the alias `live`.
+    pub provisioned: Vec<String>,
     /// `GATEHOUSE_EDGE_SECRET`: what requests through the edge carry; empty where there is no edge.
     pub edge_secret: Sensitive,
     /// `GATEHOUSE_TRIGGER_SECONDS`: how long the function of a trigger has to answer; 5 seconds unless it is a number.
@@ -44,6 +46,12 @@ fn is_loopback(url: &str) -> bool {
         host.strip_prefix(local)
             .is_some_and(|port| port.is_empty() || port.starts_with(':'))
     })
+}
+
+/// What stands in a list with commas.
+fn list(text: &str) -> Vec<String> {
+    let each = text.split(',').filter(|each| !each.is_empty());
+    each.map(str::to_owned).collect()
 }
 
 /// The time that the function of a trigger has: at most the half minute that API Gateway waits.
@@ -67,25 +75,40 @@ impl Settings {
             table: read("GATEHOUSE_TABLE"),
             sealing_key: read("GATEHOUSE_SEALING_KEY"),
             issuer_base: read("GATEHOUSE_ISSUER_BASE").trim_end_matches('/').to_owned(),
-            identity_keys: read("GATEHOUSE_IDENTITY_KEYS")
-                .split(',')
-                .filter(|key| !key.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            identity_keys: list(&read("GATEHOUSE_IDENTITY_KEYS")),
             authorizer: read("GATEHOUSE_AUTHORIZER"),
             email_from: read("GATEHOUSE_EMAIL_FROM"),
             function_prefix: read("GATEHOUSE_FUNCTION_PREFIX"),
+            provisioned: list(&read("GATEHOUSE_PROVISIONED")),
             edge_secret: Sensitive::from(read("GATEHOUSE_EDGE_SECRET")),
             trigger_timeout: trigger_timeout(&read("GATEHOUSE_TRIGGER_SECONDS")),
             region: read("AWS_REGION"),
             local_aws: is_loopback(&endpoint),
         }
     }
+
+    /// The name by which Lambda invokes one of Gatehouse's functions: with the alias, where instances are kept ready there.
+    pub fn lambda_name(&self, function: &str) -> String {
+        let ready = self.provisioned.iter().any(|name| name == function);
+        let alias = if ready { ":live" } else { "" };
+        format!("{}{function}{alias}", self.function_prefix)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_are_invoked_where_instances_are_kept_ready() {
+        let settings = Settings {
+            function_prefix: "gatehouse-".to_owned(),
+            provisioned: list("initiate-auth,tokens"),
+            ..Settings::from_env()
+        };
+        assert_eq!(settings.lambda_name("tokens"), "gatehouse-tokens:live");
+        assert_eq!(settings.lambda_name("sign-up"), "gatehouse-sign-up");
+    }
 
     #[test]
     fn only_this_machine_is_local() {

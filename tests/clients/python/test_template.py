@@ -106,12 +106,22 @@ def allowed(binary):
     }
 
 
+def invoked(target):
+    """The function that is invoked: by itself, or by its alias where instances of it are kept ready."""
+    if "Fn::If" not in target:
+        return target["Fn::GetAtt"][0]
+    condition, alias, plain = target["Fn::If"]
+    name = plain["Fn::GetAtt"][0]
+    assert (condition, alias) == ("IsProvisioned", {"Ref": name.removesuffix("Function") + "Alias"})
+    return name
+
+
 @cache
 def routes():
     """(route key, binary, whether IAM authorizes it) of every route."""
     by_function = {name: binary for binary, (name, _) in functions().items()}
     integrations = {
-        name: by_function[properties["IntegrationUri"]["Fn::GetAtt"][0]]
+        name: by_function[invoked(properties["IntegrationUri"])]
         for name, properties in resources("AWS::ApiGatewayV2::Integration").items()
     }
     found = []
@@ -204,11 +214,40 @@ def test_the_api_invokes_as_a_role_that_may_invoke_the_functions_of_its_routes_a
     integrations = resources("AWS::ApiGatewayV2::Integration").values()
     assert all(integration["CredentialsArn"] == {"Fn::GetAtt": ["ApiRole", "Arn"]} for integration in integrations)
     named = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-%s"
-    invoked = sorted({binary for _, binary, _ in routes()})
-    assert sorted(arn["Fn::Sub"] for arn in statement["Resource"]) == [named % binary for binary in invoked]
+    aliases = [arn["Fn::If"][1] for arn in statement["Resource"] if "Fn::If" in arn]
+    plain = [arn["Fn::If"][2] if "Fn::If" in arn else arn for arn in statement["Resource"]]
+    served = sorted({binary for _, binary, _ in routes()})
+    assert sorted(arn["Fn::Sub"] for arn in plain) == [named % binary for binary in served]
+    assert {alias["Fn::Sub"] for alias in aliases} == {named % f"{binary}:live" for binary in provisioned()}
     # IAM takes 10,240 characters of a role's policies; the name of a function has 64 at most.
     longest = "arn:aws-us-gov:lambda:ap-southeast-2:123456789012:function:" + 64 * "x" + '",'
     assert len(longest) * len(statement["Resource"]) + 200 < 10_240
+
+
+def provisioned():
+    """The binaries of which instances can be kept ready."""
+    by_function = {name: binary for binary, (name, _) in functions().items()}
+    return {by_function[alias["FunctionName"]["Ref"]] for alias in resources("AWS::Lambda::Alias").values()}
+
+
+def test_what_is_kept_ready_is_what_everybody_invokes():
+    assert provisioned() >= {"front-door", "initiate-auth", "oauth-token", "login"}
+    versions = resources("AWS::Lambda::Version")
+    for name, alias in resources("AWS::Lambda::Alias").items():
+        stem = name.removesuffix("Alias")
+        assert alias["Name"] == "live" and alias["FunctionVersion"] == {"Fn::GetAtt": [f"{stem}Version", "Version"]}
+        assert alias["FunctionName"] == versions[f"{stem}Version"]["FunctionName"] == {"Ref": f"{stem}Function"}
+        assert {template()["Resources"][f"{stem}{kind}"]["Condition"] for kind in ("Alias", "Version")} == {"IsProvisioned"}
+        assert "IsProvisioned" in str(resources("AWS::ApiGatewayV2::Integration")[f"{stem}Integration"])
+        # A version is new only where the function is.
+        assert "DeployedAt" in str(resources("AWS::Serverless::Function")[f"{stem}Function"]["Description"])
+    # The front door knows which of those that it invokes have the alias.
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
+    condition, listed, without = variables["GATEHOUSE_PROVISIONED"]["Fn::If"]
+    operations = tomllib.loads((ROOT / "operations.toml").read_text())
+    served = {e["function"] for service in operations.values() for e in service.values() if e.get("served")}
+    assert (condition, without) == ("IsProvisioned", "")
+    assert set(listed.split(",")) == provisioned() & served
 
 
 def test_what_other_services_invoke_is_allowed_to_them_for_this_account_alone():
@@ -264,18 +303,17 @@ def test_no_route_leads_to_the_function_that_makes_access_keys():
     (name, _) = functions()["access-keys"]
     for properties in resources("AWS::Lambda::Permission").values():
         assert properties["FunctionName"] != {"Ref": name}
-    invoked = [s for s in statements("front-door") if "lambda:InvokeFunction" in as_list(s["Action"])]
-    assert {"Fn::GetAtt": [name, "Arn"]} not in [arn for s in invoked for arn in as_list(s["Resource"])]
+    invoking = [s for s in statements("front-door") if "lambda:InvokeFunction" in as_list(s["Action"])]
+    assert name not in [invoked(arn) for s in invoking for arn in as_list(s["Resource"])]
 
 
 def test_the_front_door_may_invoke_exactly_the_functions_of_operations():
     operations = tomllib.loads((ROOT / "operations.toml").read_text())
     served = {e["function"] for service in operations.values() for e in service.values() if e.get("served")}
     (invoke,) = [s for s in statements("front-door") if "lambda:InvokeFunction" in as_list(s["Action"])]
-    assert [arn["Fn::GetAtt"][0] for arn in invoke["Resource"]] == list(
-        dict.fromkeys(arn["Fn::GetAtt"][0] for arn in invoke["Resource"])
-    )
-    assert {arn["Fn::GetAtt"][0] for arn in invoke["Resource"]} == {functions()[name][0] for name in served}
+    may = [invoked(arn) for arn in invoke["Resource"]]
+    assert len(may) == len(set(may))
+    assert set(may) == {functions()[name][0] for name in served}
     for binary in binaries() - {"front-door"}:
         for statement in statements(binary):
             if "lambda:InvokeFunction" in as_list(statement["Action"]):
