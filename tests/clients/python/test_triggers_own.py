@@ -116,7 +116,8 @@ def test_a_confirmed_user_joins_the_default_groups_and_the_bus_is_told(make_app,
     bus = unique("bus")
     told = queue_of(bus, unique)
     function = make_binary("post-confirmation", DEFAULT_GROUPS="readers,missing,staff", EVENT_BUS=bus)
-    app = make_app({"LambdaConfig": lambda_config(function, "PostConfirmation"), "AutoVerifiedAttributes": ["email"]})
+    settings = {"AutoVerifiedAttributes": ["email"], "AliasAttributes": ["preferred_username"]}
+    app = make_app(settings | {"LambdaConfig": lambda_config(function, "PostConfirmation")})
     for group in ("readers", "staff"):
         app.cognito.create_group(UserPoolId=app.pool_id, GroupName=group)
     name = app.sign_up()
@@ -146,6 +147,7 @@ def test_the_last_sign_in_is_kept_and_told(make_app, make_binary, unique):
     app = make_app(
         {
             "LambdaConfig": lambda_config(function, "PostAuthentication"),
+            "AliasAttributes": ["preferred_username"],
             "Schema": [{"Name": "seen", "AttributeDataType": "String", "Mutable": True}],
         }
     )
