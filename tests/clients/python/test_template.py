@@ -492,7 +492,7 @@ def test_a_role_is_for_lambda_alone(binary):
 def test_functions_are_given_exactly_the_settings_that_the_code_reads():
     given = set(template()["Globals"]["Function"]["Environment"]["Variables"])
     read = set()
-    for source in [*ROOT.glob("shared/src/app.rs"), *ROOT.glob("shared/src/app/**/*.rs")]:
+    for source in [*ROOT.glob("shared/src/app.rs"), *ROOT.glob("shared/src/observe.rs"), *ROOT.glob("shared/src/app/**/*.rs")]:
         read |= set(re.findall(r'"(GATEHOUSE_[A-Z_]+)"', source.read_text()))
     assert given == read
     for binary, (_, properties) in functions().items():
