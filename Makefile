@@ -22,7 +22,7 @@ SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_
 # cargo-lambda is a subcommand of cargo, found by the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup dev dev-reset test test-deployed lint lint-code lint-template compatibility screenshots build deploy deploy-local access-key bench
+.PHONY: help setup dev dev-reset test faults test-deployed lint lint-code lint-template compatibility screenshots build deploy deploy-local access-key bench
 
 help: ## This list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -108,6 +108,12 @@ clients:
 	.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS) tests/clients/python
 	node --test $(NODE_CLIENTS)/*.test.mjs
 	.venv/bin/python -m pytest -c tests/pytest.ini -q tests/policies tests/secrets
+
+# Apart from `test`, which it would make longer than CI may take; FAULTS="-k SignUp": of these operations.
+faults: setup ## Every operation × every call of AWS that it makes × everything that can go wrong with one; functions have to be built.
+	GATEHOUSE_FAULTS=all PYTHONPATH=tests:tests/clients/python .venv/bin/python -m stack run -- \
+		.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS) -q -p fault_table $(FAULTS) \
+		tests/clients/python/test_faults.py
 
 # More than `test` does at its end, and longer.
 test-deployed: setup ## Deploys template.yaml to a local AWS and goes through all of it; functions have to be built.

@@ -27,6 +27,10 @@ class Fault:
 
     reaches_aws: bool
     then: Callable = lambda: None
+    # What is answered in AWS's place; without it the connection ends.
+    answer: bytes = b""
+    # Seconds for which nothing at all is answered.
+    silence: float = 0
 
 
 def in_sequence(calls):
@@ -42,7 +46,7 @@ class Counter:
     """The proxy, in a thread and an event loop of its own."""
 
     def __init__(self, port, upstream_port, fault=None, simulated=False):
-        """`fault`: a function of a call (its name, and the id that its retries share) that says what gets in its way.
+        """`fault`: a function of a call (its name, its body, the id that its retries share): what gets in its way.
 
         `simulated`: a call takes at least what `SIMULATED` says of its service.
         """
@@ -93,15 +97,19 @@ class Counter:
                 call = {"name": _name(head, body), "start": time.monotonic(), "trace": trace}
                 if self._fault is None and not self._simulated:
                     await asyncio.sleep(DELAY)
-                fault = self._fault and self._fault(call | {"id": _header(head, "amz-sdk-invocation-id")})
-                if fault and not fault.reaches_aws:
-                    fault.then()
-                    break
-                upstream[1].write(head + body)
-                response = await _message(upstream[0], response_to=method)
+                met = {"id": _header(head, "amz-sdk-invocation-id"), "body": body}
+                fault = self._fault and self._fault(call | met)
+                if fault is None or fault.reaches_aws:
+                    upstream[1].write(head + body)
+                    response = await _message(upstream[0], response_to=method)
                 if fault:
                     fault.then()
-                    break
+                    await asyncio.sleep(fault.silence)
+                    if not fault.answer:
+                        break
+                    writer.write(fault.answer)
+                    await writer.drain()
+                    continue
                 if response is None:
                     break
                 if self._simulated:

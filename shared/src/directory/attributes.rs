@@ -80,7 +80,11 @@ pub fn set(
             .map(String::as_str)
             .unwrap_or_default();
         if value == present {
-            void.push(verifies(kind));
+            // Who repeats a change whose answer was lost keeps the code that it sent. A code for an address that
+            // waits in the place of this one is void.
+            if user.is_verified(kind) || pool.verified_first.contains(&kind) {
+                void.push(verifies(kind));
+            }
             continue;
         }
         let verified = editor == Editor::Administrator
@@ -379,6 +383,14 @@ mod tests {
         assert_eq!(change.void, [CodePurpose::VerifyEmail]);
         let change = set(&pool, &user, &map(&[("name", "Ann")]), Editor::User, NOON).unwrap();
         assert!(change.void.is_empty());
+    }
+
+    #[test]
+    fn a_change_that_is_repeated_keeps_its_code() {
+        let user = ann(&[("email", "new@example.com"), ("email_verified", "false")]);
+        let again = map(&[("email", "new@example.com")]);
+        let change = set(&pool(|_| {}), &user, &again, Editor::User, NOON).unwrap();
+        assert!(change.void.is_empty() && change.to_verify.is_empty());
     }
 
     #[test]

@@ -62,4 +62,18 @@ mod tests {
         }
         assert!(!cookie.contains("Domain"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_browser_sends_is_read_or_left(header in ".*", name in "[a-z]{1,8}", value in "[A-Za-z0-9_-]{0,40}") {
+            let mut headers = HeaderMap::new();
+            if let Ok(header) = HeaderValue::from_str(&header) {
+                headers.append("cookie", header);
+            }
+            let _ = read(&headers, &name);
+            headers.clear();
+            headers.append("cookie", HeaderValue::from_str(&set(&name, &value, 60)).unwrap());
+            proptest::prop_assert_eq!(read(&headers, &name), Some(value.as_str()));
+        }
+    }
 }

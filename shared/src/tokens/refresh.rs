@@ -61,4 +61,26 @@ mod tests {
         assert_eq!(RefreshToken::open(&key, &other, &text), None);
         assert_eq!(RefreshToken::open(&key, &mine, &Sensitive::from("AAAA")), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_not_a_token_to_the_letter_opens_nothing(noise in ".*", at in 0_usize..4096, letter in "[A-Za-z0-9_-]") {
+            let entropy = Counting::default();
+            let key = DataKey::new(&[4; 32]).unwrap();
+            let client = ClientId::generate(&entropy);
+            proptest::prop_assert_eq!(RefreshToken::open(&key, &client, &Sensitive::from(noise)), None);
+            let token = RefreshToken {
+                user: "ann".parse().unwrap(),
+                session: SessionId::generate(&entropy),
+                generation: 3,
+            };
+            let mut text = token.seal(&key, &client, &entropy).unwrap().expose().to_owned();
+            let at = at % text.len();
+            let before = text.clone();
+            text.replace_range(at..=at, &letter);
+            if text != before {
+                proptest::prop_assert_eq!(RefreshToken::open(&key, &client, &Sensitive::from(text)), None);
+            }
+        }
+    }
 }

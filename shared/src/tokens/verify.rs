@@ -142,3 +142,26 @@ pub fn claims(
     }
     Ok(claims)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::base64url;
+
+    const BASE: &str = "https://issuer.example.com";
+
+    proptest::proptest! {
+        #[test]
+        fn noise_names_no_pool(token in ".*") {
+            proptest::prop_assert!(claimed_pool(&token, BASE).is_err());
+        }
+
+        #[test]
+        fn a_claim_names_a_pool_of_this_issuer_or_none(issuer in "(https://issuer\\.example\\.com)?/?.{0,40}") {
+            let payload = base64url(serde_json::json!({ "iss": issuer }).to_string().as_bytes());
+            if let Ok(pool) = claimed_pool(&format!("e30.{payload}.e30"), BASE) {
+                proptest::prop_assert_eq!(format!("{BASE}/{pool}"), issuer);
+            }
+        }
+    }
+}

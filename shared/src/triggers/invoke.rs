@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_lambda::primitives::Blob;
@@ -97,6 +98,8 @@ impl Functions {
     pub fn new(aws: &aws_config::SdkConfig, timeout: Duration) -> Self {
         let config = aws_sdk_lambda::config::Builder::from(aws)
             .retry_config(RetryConfig::disabled())
+            // The owner of the stack says how long triggers may take.
+            .timeout_config(TimeoutConfig::disabled())
             .build();
         Self {
             lambda: aws_sdk_lambda::Client::from_conf(config),

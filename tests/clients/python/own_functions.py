@@ -79,10 +79,8 @@ class Function:
         upstream = urlsplit(os.environ["GATEHOUSE_LOCAL_AWS"]).port
         self.counter = counting_proxy.Counter(port, upstream, fault and (lambda call: fault(self, call)))
         self.counter.start()
-        self.server = Quiet(Runtime)
-        self.server.events, self.server.answers = Queue(), Queue()
+        self.server = None
         self.environment = {
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_port}",
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
@@ -94,10 +92,17 @@ class Function:
             "GATEHOUSE_SEALING_KEY": config.SEALING_KEY,
             "GATEHOUSE_ISSUER_BASE": os.environ["GATEHOUSE_ISSUER_BASE"],
             "GATEHOUSE_EMAIL_FROM": config.EMAIL_FROM,
+            "GATEHOUSE_IDENTITY_KEYS": config.IDENTITY_KEY,
         } | environment
         self.start()
 
     def start(self):
+        # Of its own for each process: one that was ended while it waited would take the next event with it.
+        if self.server:
+            Thread(target=self.server.close, daemon=True).start()
+        self.server = Quiet(Runtime)
+        self.server.events, self.server.answers = Queue(), Queue()
+        self.environment["AWS_LAMBDA_RUNTIME_API"] = f"127.0.0.1:{self.server.server_port}"
         # Beside the logs of the stack's own, which are searched for secrets in the end.
         with (Path(os.environ["GATEHOUSE_LOGS"]) / f"own-{self.binary.name}.log").open("ab") as log:
             self.process = subprocess.Popen([self.binary], env=self.environment, stdout=log, stderr=log)
@@ -123,6 +128,14 @@ class Function:
         self.process.wait()
         self.server.close()
         self.counter.stop()
+
+
+def event_of(function, operation, body):
+    """The event that API Gateway would make of a request; one that is to be signed is signed for IAM."""
+    event = load(f"{function}/basic")
+    before = event["pathParameters"]["operation"]
+    event = json.loads(json.dumps(event | {"body": ""}).replace(before, operation))
+    return event | {"body": body, "isBase64Encoded": False}
 
 
 class Endpoint:
@@ -159,10 +172,7 @@ class Endpoint:
 
     def answer(self, operation, body):
         name = self.function_of[operation]
-        event = load(f"{name}/basic")
-        before = event["pathParameters"]["operation"]
-        event = json.loads(json.dumps(event | {"body": ""}).replace(before, operation))
-        event |= {"body": body, "isBase64Encoded": False}
+        event = event_of(name, operation, body)
         process = self.free[name].get(timeout=60)
         try:
             answer = process.invoke(event)

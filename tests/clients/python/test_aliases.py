@@ -18,6 +18,7 @@ from conftest import boto_client
 from own_functions import Endpoint, Function
 from stack.counting_proxy import Fault
 from support import PASSWORD, SEARCHABLE, TEMPORARY, App, attributes, make_app, named, table
+from table_invariants import check, stored
 
 THREADS = 6
 TURNS = 40
@@ -195,71 +196,6 @@ class Crowd:
                 outcome, told = self.refused, error.response["Error"]["Code"]
             with self.lock:
                 outcome[told] += 1
-
-
-def folded(attribute, value):
-    return value if attribute == "phone_number" else value.lower()
-
-
-def owned(profile, pool):
-    """The aliases that a profile owns, by Cognito's rules."""
-    values = profile["attributes"]
-    found = set() if profile["username"] == profile["sub"] else {("sub", profile["sub"])}
-    for attribute in pool.get("UsernameAttributes", []):
-        if values.get(attribute):
-            found.add((attribute, folded(attribute, values[attribute])))
-    for attribute in pool.get("AliasAttributes", []):
-        if attribute == "preferred_username":
-            usable = profile["status"] != "UNCONFIRMED"
-        else:
-            usable = values.get(f"{attribute}_verified") == "true"
-        if usable and values.get(attribute):
-            found.add((attribute, folded(attribute, values[attribute])))
-    return found
-
-
-def searched(profile):
-    """(attribute, value) by which a profile is found."""
-    values = profile["attributes"] | {"sub": profile["sub"]}
-    names = ("sub", "email", "phone_number", "preferred_username", "custom:team")
-    return {(name, values[name].lower()) for name in names if name in values}
-
-
-def stored(table, pool):
-    """What the table holds of a pool: profiles, aliases, entries of the search, owners of codes."""
-    profiles, aliases, entries, codes = {}, {}, set(), set()
-    for page in table.meta.client.get_paginator("scan").paginate(TableName=table.name, ConsistentRead=True):
-        for item in page["Items"]:
-            family, _, rest = item["PK"].partition("#")
-            identifier, _, rest = rest.partition("#")
-            if identifier != pool["Id"]:
-                continue
-            if family == "USER" and item["SK"] == "PROFILE":
-                assert item["key"] == rest
-                profiles[rest] = item
-            elif family == "USER" and item["SK"].startswith("CODE#"):
-                codes.add(rest)
-            elif family == "ALIAS":
-                kind, _, value = rest.partition("#")
-                aliases[kind, value] = item["user"]
-            elif family == "SEARCH":
-                shard, _, attribute = rest.partition("#")
-                value, _, user = item["SK"].rpartition("\x01")
-                assert int(shard) == ord(value[0]) % 8
-                entries.add((attribute, value, user))
-    return profiles, aliases, entries, codes
-
-
-def check(table, app):
-    """Compares what leads to users with the users there are; returns both."""
-    profiles, aliases, entries, codes = stored(table, app.pool)
-    owners = [(alias, key) for key, profile in profiles.items() for alias in owned(profile, app.pool)]
-    twice = [alias for alias, count in Counter(alias for alias, _ in owners).items() if count > 1]
-    assert not twice, f"two users own {twice}"
-    assert aliases == dict(owners)
-    assert entries == {(*term, key) for key, profile in profiles.items() for term in searched(profile)}
-    assert codes <= set(profiles), "a code of nobody"
-    return profiles, aliases
 
 
 @pytest.mark.parametrize("kind", POOLS)
