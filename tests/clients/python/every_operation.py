@@ -257,6 +257,8 @@ class Operation:
     again: bool = False
     # What was proved stays done, and the sign-in begins anew with it.
     begins_again: bool = False
+    # What it sweeps up after its one transaction counts for nothing any more, so it may stay.
+    sweeps: bool = False
 
 
 OPERATIONS = {}
@@ -549,7 +551,7 @@ def _(w):
     return request
 
 
-@user_pool("DeleteGroup", GONE)
+@user_pool("DeleteGroup", GONE, sweeps=True)
 def _(w):
     request = grouped(w)
     w.cognito.admin_add_user_to_group(**request, Username=w.user())

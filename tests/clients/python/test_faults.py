@@ -108,7 +108,8 @@ def tried(subject, world, table, trouble, normal):
             found.append("works twice")
     shape = left(table, trouble.written | again.written)
     undone = operation.begins_again and successes == 0
-    if not operation.again and not undone and shape != normal:
+    swept = operation.sweeps and not normal - shape
+    if not operation.again and not undone and not swept and shape != normal:
         found.append(f"leaves {dict(shape - normal)} too much, {dict(normal - shape)} too little")
     return found, told
 

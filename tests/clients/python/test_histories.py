@@ -29,6 +29,7 @@ REASONS = {
     "NotAuthorizedException",
     "PasswordResetRequiredException",
     "ResourceNotFoundException",
+    "UserNotConfirmedException",
     "UserNotFoundException",
     "UsernameExistsException",
 }
