@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::groups::Joins;
 use super::identities::identity_entities;
-use super::keys::{CodePurpose, Entity, GuardKind, PROFILE, user_list_partition, user_partition, user_shard};
+use super::keys::{
+    CodePurpose, Entity, GuardKind, PROFILE, SearchTerm, user_list_partition, user_partition, user_shard,
+};
 use super::transaction::{Condition, Ended, Transaction};
 use super::{Item, Store, expiring, fault, item, key_item, listed, number, record, text};
 use crate::crypto::codes::PendingCode;
@@ -471,23 +473,7 @@ impl Store {
             loser.version += 1;
             transaction.put(profile_item(id, &loser)?, Some(seen))?;
         }
-        let found_by = before.map_or_else(BTreeSet::new, |user| user.search_terms(&pool.searchable));
-        let finds = after.search_terms(&pool.searchable);
-        for term in finds.difference(&found_by) {
-            let entity = Entity::Search(id.clone(), term.clone(), after.key.clone());
-            transaction.put(
-                item(
-                    &entity,
-                    &Alias {
-                        user: after.key.clone(),
-                    },
-                )?,
-                None,
-            )?;
-        }
-        for term in found_by.difference(&finds) {
-            transaction.delete(&Entity::Search(id.clone(), term.clone(), after.key.clone()), None)?;
-        }
+        index(&mut transaction, pool, before, after)?;
         for (purpose, code) in with.codes {
             match code {
                 Some(code) => transaction.put(code_item(id, &after.key, purpose, &code)?, None)?,
@@ -520,6 +506,28 @@ impl Store {
             }
         })
     }
+}
+
+/// Adds the steps after which a search finds a user by what they are now, and no longer by what they were.
+fn index(
+    transaction: &mut Transaction<'_>,
+    pool: &Pool,
+    before: Option<&User>,
+    after: &User,
+) -> Result<(), Fault> {
+    let entity = |term: &SearchTerm| Entity::Search(pool.id().clone(), term.clone(), after.key.clone());
+    let found_by = before.map_or_else(BTreeSet::new, |user| user.search_terms(&pool.searchable));
+    let finds = after.search_terms(&pool.searchable);
+    for term in finds.difference(&found_by) {
+        let alias = Alias {
+            user: after.key.clone(),
+        };
+        transaction.put(item(&entity(term), &alias)?, None)?;
+    }
+    for term in found_by.difference(&finds) {
+        transaction.delete(&entity(term), None)?;
+    }
+    Ok(())
 }
 
 /// Adds the step that clears a guard which is still as it was seen.

@@ -141,7 +141,7 @@ def test_a_request_that_cannot_be_granted_is_refused_at_once(make_app, endpoint)
         ({"resource": "not a uri"}, own, (400, "invalid_target")),
     ):
         assert error(post(endpoint, AUTHORIZE, form, headers)) == expected, form
-    assert error(Browser(endpoint).get(AUTHORIZE)) == (400, "invalid_request")
+    assert error(Browser(endpoint).get(AUTHORIZE)) == (405, "invalid_request")
     assert post(endpoint, AUTHORIZE, {}, own).status == 200
     assert error(post(endpoint, TOKEN, {"grant_type": GRANT}, own)) == (400, "invalid_request")
 

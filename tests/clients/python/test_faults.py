@@ -114,7 +114,7 @@ def tried(subject, world, table, trouble, normal):
     return found, told
 
 
-@pytest.mark.parametrize("subject", walked(), ids=lambda operation: operation.name, indirect=True)
+@pytest.mark.parametrize("subject", list(walked()), ids=lambda operation: operation.name, indirect=True)
 def test_every_operation_survives_every_trouble(subject, world, table, record_property):
     operation = subject.operation
     record = Trouble()
