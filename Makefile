@@ -96,7 +96,7 @@ compatibility: ## Write docs/COMPATIBILITY.md anew from operations.toml.
 # What is installed comes over the network while clippy computes.
 # Functions and tests in one build: apart, the tests' own features of tokio would have every package built twice.
 test: ## Everything that has to hold, against a stack of its own.
-	$(MAKE) --no-print-directory -j3 setup lint
+	$(MAKE) --no-print-directory -j4 lint setup
 	$(CARGO) build --workspace --bins --tests --locked
 	$(CARGO) test --workspace --locked
 	$(STACK) run --tap --keep-logs target/stack-logs -- $(MAKE) --no-print-directory clients

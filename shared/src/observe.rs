@@ -198,7 +198,8 @@ pub async fn request<T: Answer>(
             pool: notes.pool.as_deref(),
             millis: began.millis(),
             outcome: &outcome,
-            sign_ins: notes.sign_ins,
+            // What was noted before the session's write lost a race is no sign-in.
+            sign_ins: if outcome == Outcome::OK { notes.sign_ins } else { 0 },
             cold,
         };
         write(&line, &function.metrics);

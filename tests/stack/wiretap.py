@@ -50,7 +50,7 @@ class Wiretap:
             upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
             answering = asyncio.create_task(self._pass_on(number, RESPONSE, upstream[0], writer))
             await self._pass_on(number, REQUEST, reader, upstream[1])
-            await answering
+            answering.cancel()  # Who has hung up reads no more answers.
         except OSError:
             pass  # Either side hung up; the other is told below.
         finally:
