@@ -1,13 +1,17 @@
 """Authorizers of other APIs: what tokens of the demo pool open, by the rules that the stack runs with.
 
 tests/stack/config.py has the rules (AUTHORIZER_RULES). API Gateway and AppSync are not here: what they would do with an
-answer, an IAM policy or a list of fields, is read as they document it.
+answer, an IAM policy or a list of fields, is read as they document it. An HTTP API's own JWT authorizer is, with the
+example of a single page (tests/clients/node/examples.test.mjs).
 """
 
 import json
+import os
 import re
 import urllib.error
+import urllib.request
 
+import jwt
 import pytest
 from event_support import CLIENT, PASSWORD, POOL, covers, load  # noqa: F401
 from support import invoke
@@ -162,3 +166,34 @@ def test_tokens_of_other_pools_and_clients_and_forged_ones_open_nothing(user, ma
     head, body, signature = user()["AccessToken"].split(".")
     for forged in (f"{head}.{body}.{signature[::-1]}", f"{head}.{body}.", f"{head}.{body[::-1]}.{signature}", ""):
         assert unauthorized("token-authorizer", authorizationToken=forged)
+
+
+def in_openid_connect_mode(token, issuer, client_ids):
+    """The claims of a token as AppSync's mode OPENID_CONNECT takes it (OpenIDConnectConfig): by discovery from the issuer,
+    `client_ids` being a regular expression for `aud` or `azp`; `iat` and `auth_time` are what its two TTLs are for."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    discovered = json.load(opener.open(f"{issuer}/.well-known/openid-configuration", timeout=30))
+    assert discovered["issuer"] == issuer
+    keys = jwt.PyJWKSet.from_dict(json.load(opener.open(discovered["jwks_uri"], timeout=30)))
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    required = {"require": ["iat", "exp", "auth_time"], "verify_aud": False}
+    claims = jwt.decode(token, key, ["RS256"], options=required, issuer=issuer)
+    if not any(re.fullmatch(client_ids, claims.get(name, "")) for name in ("aud", "azp")):
+        raise jwt.InvalidAudienceError(token)
+    return claims
+
+
+def test_appsync_s_own_mode_takes_id_tokens_of_the_issuer(user):
+    issuer, tokens = f"{os.environ['GATEHOUSE_ISSUER_BASE']}/{POOL}", user(admin=True)
+    claims = in_openid_connect_mode(tokens["IdToken"], issuer, CLIENT)
+    assert claims["cognito:username"] == tokens["name"] and claims["cognito:groups"] == [ADMINS]
+    assert claims["auth_time"] <= claims["iat"] < claims["exp"]
+    # It has nothing that names a client the way AppSync looks for it: only an API that names no clients takes it.
+    with pytest.raises(jwt.InvalidAudienceError):
+        in_openid_connect_mode(tokens["AccessToken"], issuer, CLIENT)
+    assert in_openid_connect_mode(tokens["AccessToken"], issuer, ".*")["username"] == tokens["name"]
+    with pytest.raises(jwt.InvalidAudienceError):
+        in_openid_connect_mode(tokens["IdToken"], issuer, "another-client")
+    signed, other = tokens["IdToken"].rpartition(".")[0], tokens["AccessToken"].rpartition(".")[2]
+    with pytest.raises(jwt.InvalidSignatureError):
+        in_openid_connect_mode(f"{signed}.{other}", issuer, CLIENT)
