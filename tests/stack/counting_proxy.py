@@ -8,13 +8,12 @@ service of AWS would take.
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import request_units
-from .config import StackError
+from .proxy import Proxy
 
 DELAY = 0.015
 # What a call of a service takes in AWS's own Region, in seconds, where that is simulated.
@@ -42,31 +41,18 @@ def in_sequence(calls):
     return length
 
 
-class Counter:
-    """The proxy, in a thread and an event loop of its own."""
+class Counter(Proxy):
+    """The proxy that counts."""
 
     def __init__(self, port, upstream_port, fault=None, simulated=False):
         """`fault`: a function of a call (its name, its body, the id that its retries share): what gets in its way.
 
         `simulated`: a call takes at least what `SIMULATED` says of its service.
         """
+        super().__init__(port, upstream_port)
         self._fault, self._simulated = fault, simulated
         self.url = f"http://127.0.0.1:{port}/_calls"
-        self._port = port
-        self._upstream_port = upstream_port
         self._calls = []
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="counting-proxy", daemon=True)
-
-    def start(self):
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise StackError("The counting proxy does not start.")
-
-    def stop(self):
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
 
     def reset(self):
         self._calls = []
@@ -74,13 +60,7 @@ class Counter:
     def calls(self):
         return list(self._calls)
 
-    def _run(self):
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self._port))
-        self._ready.set()
-        self._loop.run_forever()
-
-    async def _serve(self, reader, writer):
+    async def serve(self, reader, writer):
         """One connection of a client: its requests in turn, over one connection to the local AWS."""
         upstream = None
         try:
@@ -92,7 +72,7 @@ class Counter:
                     await writer.drain()
                     continue
                 if upstream is None:
-                    upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+                    upstream = await self.upstream()
                 trace = _header(head, "x-amzn-trace-id")
                 call = {"name": _name(head, body), "start": time.monotonic(), "trace": trace}
                 if self._fault is None and not self._simulated:

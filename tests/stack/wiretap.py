@@ -7,47 +7,31 @@ and noted in one file, in the order in which they came, each piece with its conn
 import asyncio
 import contextlib
 import struct
-import threading
 
-from .config import StackError
+from .proxy import Proxy
 
 _HEAD = struct.Struct(">I?I")
 REQUEST, RESPONSE = False, True
 
 
-class Wiretap:
-    """The proxy, in a thread and an event loop of its own."""
+class Wiretap(Proxy):
+    """The proxy that notes."""
 
     def __init__(self, port, upstream_port, path):
-        self._port, self._upstream_port = port, upstream_port
+        super().__init__(port, upstream_port)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb", buffering=0)
         self._connections = 0
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="wiretap", daemon=True)
-
-    def start(self):
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise StackError("The wiretap does not start.")
 
     def stop(self):
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        super().stop()
         self._file.close()
 
-    def _run(self):
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self._port))
-        self._ready.set()
-        self._loop.run_forever()
-
-    async def _serve(self, reader, writer):
+    async def serve(self, reader, writer):
         self._connections += 1
         number, upstream = self._connections, None
         try:
-            upstream = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+            upstream = await self.upstream()
             answering = asyncio.create_task(self._pass_on(number, RESPONSE, upstream[0], writer))
             await self._pass_on(number, REQUEST, reader, upstream[1])
             answering.cancel()  # Who has hung up reads no more answers.

@@ -5,8 +5,9 @@ import json
 import os
 from urllib.parse import urlsplit
 
+import pytest
 from event_support import read
-from every_operation import encoded, served_operations
+from every_operation import World, encoded, served_operations
 from own_functions import Died, Function, event_of
 from stack import counting_proxy, ports
 from troubles import Trouble
@@ -58,3 +59,15 @@ class Subject:
     def stop(self):
         self.function.stop()
         self.iam.stop()
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World()
+
+
+@pytest.fixture
+def subject(request):
+    made = Subject(request.param)
+    yield made
+    made.stop()

@@ -10,24 +10,12 @@ import os
 
 import pytest
 from bad_requests import BODIES, broken, errors_of
-from every_operation import OPERATIONS, World, encoded
-from operation_subject import Subject
+from every_operation import OPERATIONS, encoded
+from operation_subject import subject, world  # noqa: F401 - fixtures
 from troubles import Trouble
 
 # Of the ways to break an operation's request every n-th is tried.
 EVERY = int(os.environ.get("GATEHOUSE_BAD_REQUESTS_EVERY", "6"))
-
-
-@pytest.fixture(scope="module")
-def world():
-    return World()
-
-
-@pytest.fixture
-def subject(request):
-    made = Subject(request.param)
-    yield made
-    made.stop()
 
 
 @pytest.mark.parametrize("subject", OPERATIONS.values(), ids=lambda operation: operation.name, indirect=True)

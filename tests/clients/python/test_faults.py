@@ -15,8 +15,8 @@ import os
 from collections import Counter
 
 import pytest
-from every_operation import OPERATIONS, World
-from operation_subject import SERVED, Subject
+from every_operation import OPERATIONS
+from operation_subject import SERVED, subject, world  # noqa: F401 - fixtures
 from support import table
 from table_invariants import check
 from troubles import MESSAGES, SILENT, WRITES, Trouble, troubles_of
@@ -40,18 +40,6 @@ def walked():
         users = SERVED[key]["access"] == "public" and not operation.name.startswith(READS)
         if ALL or users or operation.name in ALSO:
             yield operation
-
-
-@pytest.fixture(scope="module")
-def world():
-    return World()
-
-
-@pytest.fixture
-def subject(request):
-    made = Subject(request.param)
-    yield made
-    made.stop()
 
 
 def family(key):
