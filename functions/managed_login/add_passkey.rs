@@ -29,10 +29,7 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
         return Ok(offer(&visit, &browser, None).await);
     }
     let Some(form) = visit.form() else {
-        let expired = Alert {
-            problem: true,
-            text: visit.text("error-session"),
-        };
+        let expired = visit.wrong("error-session");
         return Ok(offer(&visit, &browser, Some(expired)).await);
     };
     Ok(match add(&visit, &browser, &form).await {

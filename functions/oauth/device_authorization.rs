@@ -7,7 +7,7 @@ use gatehouse::oauth::device::{self, INTERVAL, PAGE, SECONDS};
 use gatehouse::oauth::endpoint::{self, Posted};
 use gatehouse::oauth::error::{Code, OauthError, json};
 use gatehouse::oauth::redirect;
-use gatehouse::oauth::scopes::{self, Scopes};
+use gatehouse::oauth::scopes;
 use gatehouse_model::Sensitive;
 use lambda_http::http::{HeaderMap, Response};
 use lambda_http::{Body, Error, Request};
@@ -38,25 +38,11 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, OauthEr
             "The client may not sign in devices",
         ));
     }
-    let asked = match form.get("scope") {
-        None => None,
-        Some(text) => Some(
-            Scopes::parse(text).ok_or_else(|| OauthError::new(Code::InvalidScope, "scope is malformed"))?,
-        ),
-    };
-    let scopes = scopes::granted(app, &open, &client, asked.as_ref())
+    let asked = scopes::asked(&form)?;
+    let scopes = scopes::granted_to_user(app, &open, &client, asked.as_ref())
         .await?
         .ok_or_else(|| OauthError::new(Code::InvalidScope, "The client may not have this scope"))?;
-    let resource = form.get("resource").map(str::to_owned);
-    if resource
-        .as_deref()
-        .is_some_and(|uri| !redirect::is_acceptable(uri))
-    {
-        return Err(OauthError::new(
-            Code::InvalidTarget,
-            "resource is not an absolute URI",
-        ));
-    }
+    let resource = redirect::resource(&form)?;
     let codes = device::begin(app, &open, &client, (scopes.to_string(), resource), web.now).await?;
     let page = format!("{}{PAGE}", site(app, of_host.is_some(), request.headers()));
     let shown = codes.user.to_string();

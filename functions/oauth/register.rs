@@ -6,7 +6,7 @@ use gatehouse::directory::client_settings;
 use gatehouse::domain::ids::{ClientId, PoolId};
 use gatehouse::domain::registration::{Allowance, MOST_REGISTERED};
 use gatehouse::fault::FaultKind;
-use gatehouse::http::{Form, Web, serve};
+use gatehouse::http::{self, Form, Web, serve};
 use gatehouse::oauth::error::{Code, OauthError, json, preflight};
 use gatehouse::oauth::registration::{self, Metadata};
 use gatehouse::oauth::scopes::{REGISTER, Scopes};
@@ -73,10 +73,10 @@ fn no_pool() -> OauthError {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<Sensitive> {
-    let (scheme, token) = headers.get("authorization")?.to_str().ok()?.split_once(' ')?;
+    let (scheme, token) = http::authorization(headers)?;
     scheme
         .eq_ignore_ascii_case("bearer")
-        .then(|| Sensitive::from(token.trim()))
+        .then(|| Sensitive::from(token))
 }
 
 /// The pool that a request is for: that of the domain it was sent to, of the address that the pool's metadata names, or

@@ -2,7 +2,7 @@
 
 use gatehouse::auth::bearer;
 use gatehouse::domain::oauth_options::Feature;
-use gatehouse::http::{Form, Web, serve};
+use gatehouse::http::{self, Form, Web, serve};
 use gatehouse::oauth::dpop::{self, Proven};
 use gatehouse::oauth::error::{Code, OauthError, json, preflight};
 use gatehouse::oauth::once;
@@ -78,12 +78,9 @@ fn wants_proof(request: &Request) -> bool {
 
 /// The access token, in the header or, with POST, in the form (RFC 6750 section 2).
 fn token(request: &Request) -> Result<Sensitive, OauthError> {
-    let header = request
-        .headers()
-        .get("authorization")
-        .and_then(|header| header.to_str().ok()?.split_once(' '))
+    let header = http::authorization(request.headers())
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("dpop"))
-        .map(|(_, token)| Sensitive::from(token.trim()));
+        .map(|(_, token)| Sensitive::from(token));
     let form = match *request.method() {
         Method::POST => Form::of_body(request).ok(),
         _ => None,

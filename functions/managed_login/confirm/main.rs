@@ -4,7 +4,7 @@ use gatehouse::Fault;
 use gatehouse::accounts;
 use gatehouse::fault::FaultKind;
 use gatehouse::http::{Form, Web, serve};
-use gatehouse::ui::{Alert, Visit};
+use gatehouse::ui::Visit;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::{ConfirmSignUpRequest, ResendConfirmationCodeRequest};
 use lambda_http::http::{Method, Response};
@@ -24,10 +24,7 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
         return Ok(visit.show(visit.confirm_page(name.as_deref().unwrap_or_default(), None, None)));
     }
     let Some(form) = visit.form() else {
-        let expired = Alert {
-            problem: true,
-            text: visit.text("error-session"),
-        };
+        let expired = visit.wrong("error-session");
         return Ok(visit.show(visit.confirm_page("", None, Some(expired))));
     };
     let (name, sent) = (

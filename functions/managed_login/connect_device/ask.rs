@@ -42,10 +42,7 @@ pub(crate) async fn respond(
         Some("allow") => true,
         Some("deny") => false,
         _ => {
-            let expired = Alert {
-                problem: true,
-                text: visit.text("error-session"),
-            };
+            let expired = visit.wrong("error-session");
             return Ok(question(&visit, asked, &browser, Some(expired)).await);
         }
     };

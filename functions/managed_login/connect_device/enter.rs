@@ -5,8 +5,8 @@ use gatehouse::fault::FaultKind;
 use gatehouse::http::{Form, Web, form, see_other};
 use gatehouse::oauth::authorization;
 use gatehouse::oauth::device::{self, ENTRIES_PER_HOUR, PAGE, PARAMETER, UserCode};
-use gatehouse::ui::{Alert, Button, Csrf, Field, FormPage, Frame, Locale, answer, refusal};
-use gatehouse::{Fault, api};
+use gatehouse::ui::{Alert, Button, Csrf, Field, FormPage, Frame, Locale, answer, frame_of, refusal};
+use gatehouse::{Fault, api, observe};
 use lambda_http::http::{Method, Response};
 use lambda_http::{Body, Request};
 
@@ -42,9 +42,7 @@ pub(crate) async fn respond(
         Ok(Some(address)) => see_other(&address),
         Ok(None) => entrance.show(code.as_ref(), Some("error-device-code")).await,
         Err(fault) => {
-            if let Some(cause) = fault.cause() {
-                tracing::error!(cause, "a page failed");
-            }
+            observe::failed(&fault);
             let why = match fault.kind() {
                 FaultKind::LimitExceeded => "error-locked",
                 FaultKind::TooManyRequests => "error-busy",
@@ -119,10 +117,7 @@ impl<'a> Entrance<'a> {
             frame: self.frame().await,
             heading: self.locale.text("device-title"),
             text: Some(self.locale.text("device-text")),
-            alert: problem.map(|key| Alert {
-                problem: true,
-                text: self.locale.text(key),
-            }),
+            alert: problem.map(|key| Alert::wrong(self.locale.text(key))),
             csrf: self.csrf.token().to_owned(),
             action: format!("{PAGE}?{}", self.query.query_of(&CARRIED)),
             fields: vec![Field {
@@ -142,14 +137,10 @@ impl<'a> Entrance<'a> {
 
     /// The look of the client that the address names, or the usual one.
     async fn frame(&self) -> Frame {
-        let (app, frame) = (&self.web.app, Frame::of(self.locale));
-        let Ok((open, client)) = authorization::client(app, self.of_host.as_deref(), self.query).await else {
-            return frame;
-        };
-        let (pool, client) = (open.pool.id(), client.id());
-        match app.look(pool, client).await {
-            Ok(look) => look.dress(frame, pool, client),
-            Err(_) => frame,
+        let app = &self.web.app;
+        match authorization::client(app, self.of_host.as_deref(), self.query).await {
+            Ok((open, client)) => frame_of(app, self.locale, open.pool.id(), client.id()).await,
+            Err(_) => Frame::of(self.locale),
         }
     }
 }

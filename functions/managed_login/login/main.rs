@@ -29,10 +29,7 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
         return Ok(sign_in_page(&visit, None, None).await);
     }
     let Some(form) = visit.form() else {
-        let expired = Alert {
-            problem: true,
-            text: visit.text("error-session"),
-        };
+        let expired = visit.wrong("error-session");
         return Ok(sign_in_page(&visit, None, Some(expired)).await);
     };
     let name = form.get("username");

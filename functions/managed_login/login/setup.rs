@@ -81,10 +81,7 @@ impl<'a> Begun<'a> {
         match self.factors().as_slice() {
             [] => Ok(FormPage {
                 heading: visit.text("mfa-title"),
-                alert: Some(Alert {
-                    problem: true,
-                    text: visit.text("setup-none"),
-                }),
+                alert: Some(visit.wrong("setup-none")),
                 links: vec![visit.link("/login", None, "back")],
                 ..FormPage::default()
             }),
@@ -172,8 +169,8 @@ impl<'a> Begun<'a> {
             let over =
                 fault.kind() == FaultKind::NotAuthorized && fault.message().starts_with("Invalid session");
             let alert = match (fault.kind(), kind) {
-                (FaultKind::InvalidParameter, AliasKind::PhoneNumber) => told(visit, "error-phone"),
-                (FaultKind::InvalidParameter, _) => told(visit, "error-email"),
+                (FaultKind::InvalidParameter, AliasKind::PhoneNumber) => visit.wrong("error-phone"),
+                (FaultKind::InvalidParameter, _) => visit.wrong("error-email"),
                 _ => visit.problem(fault),
             };
             return (!over).then(|| self.address_page(visit, kind, Some(value), Some(alert)));
@@ -182,13 +179,6 @@ impl<'a> Begun<'a> {
         let secret = mfa_setup::associated(&visit.sign_in(), self.session).await.ok()?;
         self.app_page(visit, &secret, self.session, Some(visit.problem(fault)))
             .ok()
-    }
-}
-
-fn told(visit: &Visit<'_>, key: &str) -> Alert {
-    Alert {
-        problem: true,
-        text: visit.text(key),
     }
 }
 

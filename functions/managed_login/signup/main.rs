@@ -27,10 +27,7 @@ async fn respond(web: &Web, request: &Request) -> Result<Response<Body>, Respons
         return Ok(visit.show(page(&visit, None, None)));
     }
     let Some(form) = visit.form() else {
-        let expired = Alert {
-            problem: true,
-            text: visit.text("error-session"),
-        };
+        let expired = visit.wrong("error-session");
         return Ok(visit.show(page(&visit, None, Some(expired))));
     };
     Ok(match create(&visit, &form).await {

@@ -2,12 +2,13 @@ use gatehouse::auth::SignIn;
 use gatehouse::http::Form;
 use gatehouse::oauth::client_credentials::{self, Wanted};
 use gatehouse::oauth::error::OauthError;
+use gatehouse::oauth::scopes;
 use gatehouse::oauth::token_exchange::{Target, audience};
 use gatehouse::triggers::event::Metadata;
 use gatehouse_model::Sensitive;
 use serde_json::{Value, json};
 
-use crate::{Shown, scopes};
+use crate::Shown;
 
 /// A token for the client itself (RFC 6749 section 4.4). `resource` (RFC 8707) names the resource server that it is for;
 /// `aws_client_metadata`, JSON, goes to the pool's function as `clientMetadata`.
@@ -21,7 +22,7 @@ pub(crate) async fn issue(sign_in: &SignIn<'_>, form: &Form, request: Shown) -> 
         "Bearer"
     };
     let wanted = Wanted {
-        scopes: scopes(form)?,
+        scopes: scopes::asked(form)?,
         audience: audience(app, open, client, target.as_ref()).await?,
         bound_key: request.bound_key.clone(),
         cause: gatehouse::triggers::Cause {

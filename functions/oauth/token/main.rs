@@ -18,7 +18,6 @@ use gatehouse::oauth::dpop::{self, Proof, Proven};
 use gatehouse::oauth::endpoint::{self, Posted};
 use gatehouse::oauth::error::{Code, OauthError, json};
 use gatehouse::oauth::once::{self, Once};
-use gatehouse::oauth::scopes::Scopes;
 use gatehouse::tokens::claims::scope_of;
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::AuthenticationResultType;
@@ -109,14 +108,6 @@ fn proof(
         return Err(OauthError::new(Code::InvalidDpopProof, "There is no DPoP proof"));
     }
     Ok(proof)
-}
-
-/// The scopes of a request.
-fn scopes(form: &Form) -> Result<Option<Scopes>, OauthError> {
-    let malformed = || OauthError::new(Code::InvalidScope, "scope is malformed");
-    form.get("scope")
-        .map(|text| Scopes::parse(text).ok_or_else(malformed))
-        .transpose()
 }
 
 /// A parameter that a grant cannot do without.

@@ -1,12 +1,13 @@
 use gatehouse::auth::SignIn;
 use gatehouse::http::Form;
 use gatehouse::oauth::error::OauthError;
+use gatehouse::oauth::scopes;
 use gatehouse::oauth::token_exchange::{self, Exchange, Shown, Target};
 use gatehouse::tokens::keys::Use;
 use gatehouse_model::Sensitive;
 use serde_json::{Value, json};
 
-use crate::{required, scopes};
+use crate::required;
 
 /// The grant type (RFC 8693 section 2.1).
 pub(crate) const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -54,7 +55,7 @@ pub(crate) async fn exchange(
             usage: subject_type,
         },
         actor,
-        scopes: scopes(form)?,
+        scopes: scopes::asked(form)?,
         target,
         wanted,
         bound_key: request.bound_key.clone(),

@@ -3,12 +3,12 @@
 //! Whether such a name has a passkey, and which, follows from the name and the pool's key, so it is the same whenever
 //! somebody asks. Users who have none are not asked for one.
 
-use gatehouse_model::user_pool::{ChallengeNameType, UserPoolMfaType};
+use gatehouse_model::user_pool::UserPoolMfaType;
 
 use super::journey::Journey;
 use super::resume::Resumed;
 use super::srp::made_up_name;
-use super::state::{Awaited, State};
+use super::web_authn::ask_for;
 use super::{Outcome, SignIn};
 use crate::Fault;
 use crate::crypto::seal::Purpose;
@@ -64,18 +64,9 @@ pub(super) async fn ask(
         key: &public,
         counter: 0,
     };
-    let (options, state) = site.start_authentication(&[stored], &*sign_in.app.entropy)?;
     let data_key = sign_in.app.data_key(&sign_in.open).await?;
     let shown = made_up_name(sign_in, name, &data_key.subkey(Purpose::FakeSalt)?)?;
-    let state = State::new(sign_in, Awaited::WebAuthn(state), (key, None), journey);
-    Ok(Outcome::challenge(
-        ChallengeNameType::WebAuthn,
-        Some(state.seal(sign_in).await?),
-        [
-            ("CREDENTIAL_REQUEST_OPTIONS", options.to_string()),
-            ("USERNAME", shown.to_string()),
-        ],
-    ))
+    ask_for(sign_in, (&site, &[stored]), (key, None), &shown, journey).await
 }
 
 /// What is wrong with an answer: as where there is such a passkey, and never nothing.

@@ -7,11 +7,11 @@ use super::state::{Awaited, State};
 use super::{Outcome, Parameters, SignIn, Step, invalid_session, pretended_passkey, required, resume};
 use crate::Fault;
 use crate::domain::factors::Method;
-use crate::domain::ids::Username;
+use crate::domain::ids::{UserKey, Username};
 use crate::domain::passkey::{Passkey, relying_party};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
-use crate::protocol::webauthn::Refusal;
+use crate::protocol::webauthn::{Refusal, RelyingParty, Stored};
 
 /// Whether a user with these passkeys can be asked for one.
 pub(super) fn is_possible(pool: &Pool, passkeys: &[Passkey]) -> bool {
@@ -33,15 +33,29 @@ pub(super) async fn ask(
     }
     let known = passkeys.iter().filter(|passkey| passkey.relying_party == id);
     let known: Vec<_> = known.map(Passkey::stored).collect();
-    let (options, state) = site.start_authentication(&known, &*sign_in.app.entropy)?;
     let owner = (user.key.clone(), Some(user));
+    ask_for(sign_in, (&site, &known), owner, &user.username, journey).await
+}
+
+/// Asks for one of the passkeys `known`, which is to be shown at `site`.
+///
+/// # Errors
+/// `TooManyRequestsException` when KMS throttles.
+pub(super) async fn ask_for(
+    sign_in: &SignIn<'_>,
+    (site, known): (&RelyingParty, &[Stored<'_>]),
+    owner: (UserKey, Option<&User>),
+    name: &Username,
+    journey: Journey,
+) -> Result<Outcome, Fault> {
+    let (options, state) = site.start_authentication(known, &*sign_in.app.entropy)?;
     let state = State::new(sign_in, Awaited::WebAuthn(state), owner, journey);
     Ok(Outcome::challenge(
         ChallengeNameType::WebAuthn,
         Some(state.seal(sign_in).await?),
         [
             ("CREDENTIAL_REQUEST_OPTIONS", options.to_string()),
-            ("USERNAME", user.username.to_string()),
+            ("USERNAME", name.to_string()),
         ],
     ))
 }

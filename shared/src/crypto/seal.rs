@@ -7,10 +7,13 @@
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Fault;
 use crate::ambient::{Entropy, random_bytes};
+use crate::crypto::{base64url, from_base64url};
 
 /// What a subkey is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -152,6 +155,27 @@ impl DataKey {
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
         Ok(out)
+    }
+
+    /// Seals `value`, as a text for those who carry it along (base64url).
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the cipher fails.
+    pub fn seal_text(
+        &self,
+        purpose: Purpose,
+        context: &str,
+        value: &impl Serialize,
+        entropy: &dyn Entropy,
+    ) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(value).map_err(Fault::internal)?;
+        Ok(base64url(&self.seal(purpose, context, &plain, entropy)?))
+    }
+
+    /// Reads what [`DataKey::seal_text`] made for the same purpose and context; `None` for any other text.
+    pub fn open_text<T: DeserializeOwned>(&self, purpose: Purpose, context: &str, text: &str) -> Option<T> {
+        let plain = self.open(purpose, context, &from_base64url(text)?)?;
+        serde_json::from_slice(&plain).ok()
     }
 
     /// Opens what [`DataKey::seal`] made for the same purpose and context; `None` for anything else.

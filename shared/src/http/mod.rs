@@ -9,7 +9,7 @@ pub use form::Form;
 pub use serve::{Web, serve};
 
 use lambda_http::Body;
-use lambda_http::http::header::{HeaderName, HeaderValue};
+use lambda_http::http::header::{HeaderMap, HeaderName, HeaderValue};
 use lambda_http::http::{Response, StatusCode};
 
 /// An answer with these headers, none of which may hold what a request brought along unescaped.
@@ -24,6 +24,12 @@ pub fn respond(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bo
         }
     }
     response
+}
+
+/// The scheme of a request's `Authorization`, and what it shows (RFC 9110 section 11.4).
+pub fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let (scheme, shown) = headers.get("authorization")?.to_str().ok()?.split_once(' ')?;
+    Some((scheme, shown.trim()))
 }
 
 /// Leads the browser to `uri` with a `GET` (RFC 9110 section 15.4.4). What the URI holds reaches no cache and no other

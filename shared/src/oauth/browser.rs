@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::authorization::Authorization;
 use crate::app::OpenPool;
 use crate::crypto::seal::Purpose;
-use crate::crypto::{base64url, from_base64url};
 use crate::domain::client::Client;
 use crate::domain::ids::{PoolId, SessionId, UserKey};
 use crate::domain::pool::Pool;
@@ -70,13 +69,11 @@ pub async fn signed_in(
 
 async fn read(app: &App, open: &OpenPool, headers: &HeaderMap) -> Result<Option<Cookie>, Fault> {
     let pool = open.pool.id();
-    let Some(sealed) = cookies::read(headers, &name(pool)).and_then(from_base64url) else {
+    let Some(sealed) = cookies::read(headers, &name(pool)) else {
         return Ok(None);
     };
     let key = app.data_key(open).await?;
-    Ok(key
-        .open(Purpose::BrowserSession, pool.as_str(), &sealed)
-        .and_then(|plain| serde_json::from_slice(&plain).ok()))
+    Ok(key.open_text(Purpose::BrowserSession, pool.as_str(), sealed))
 }
 
 /// `Set-Cookie` that signs the browser in as the owner of `session`.
@@ -89,11 +86,10 @@ pub async fn sign_in(app: &App, open: &OpenPool, browser: &Browser, now: Timesta
         user: browser.user.key.clone(),
         session: browser.session.id.clone(),
     };
-    let plain = serde_json::to_vec(&cookie).map_err(Fault::internal)?;
     let key = app.data_key(open).await?;
-    let sealed = key.seal(Purpose::BrowserSession, pool.as_str(), &plain, &*app.entropy)?;
+    let sealed = key.seal_text(Purpose::BrowserSession, pool.as_str(), &cookie, &*app.entropy)?;
     let seconds = browser.session.refresh_expires_at.seconds_since(now);
-    Ok(cookies::set(&name(pool), &base64url(&sealed), seconds))
+    Ok(cookies::set(&name(pool), &sealed, seconds))
 }
 
 /// Ends the browser's session, wherever its cookie was copied to, and returns the `Set-Cookie` that takes the cookie

@@ -16,7 +16,6 @@ use super::grant::{Grant, hash};
 use crate::ambient::{Entropy, random_text};
 use crate::app::OpenPool;
 use crate::crypto::seal::Purpose;
-use crate::crypto::{base64url, from_base64url};
 use crate::domain::activity::Origin;
 use crate::domain::client::Client;
 use crate::domain::ids::{ClientId, GrantHash, PoolId, SessionId};
@@ -215,9 +214,8 @@ pub async fn begin(
         user_code: user.clone(),
         expires_at,
     };
-    let plain = serde_json::to_vec(&code).map_err(Fault::internal)?;
-    let sealed = key.seal(Purpose::DeviceCode, client.id().as_str(), &plain, &*app.entropy)?;
-    let device = Sensitive::from(base64url(&sealed));
+    let device = key.seal_text(Purpose::DeviceCode, client.id().as_str(), &code, &*app.entropy)?;
+    let device = Sensitive::from(device);
     let grant = DeviceGrant {
         pool: open.pool.id().clone(),
         client: client.id().clone(),
@@ -251,9 +249,7 @@ pub async fn open_code(
     code: &Sensitive,
 ) -> Result<Option<DeviceCode>, Fault> {
     let key = app.data_key(open).await?;
-    Ok(from_base64url(code.expose())
-        .and_then(|sealed| key.open(Purpose::DeviceCode, client.as_str(), &sealed))
-        .and_then(|plain| serde_json::from_slice(&plain).ok()))
+    Ok(key.open_text(Purpose::DeviceCode, client.as_str(), code.expose()))
 }
 
 /// What a user who has entered a right code is asked, as the pages carry it.
@@ -293,10 +289,8 @@ impl Request {
     /// # Errors
     /// `TooManyRequestsException` when KMS throttles.
     pub async fn seal(&self, app: &App, open: &OpenPool, client: &ClientId) -> Result<String, Fault> {
-        let plain = serde_json::to_vec(self).map_err(Fault::internal)?;
         let key = app.data_key(open).await?;
-        let sealed = key.seal(Purpose::DeviceRequest, client.as_str(), &plain, &*app.entropy)?;
-        Ok(base64url(&sealed))
+        key.seal_text(Purpose::DeviceRequest, client.as_str(), self, &*app.entropy)
     }
 
     /// The request that a parameter of pages for `client` says; `None` for any other text.
@@ -310,9 +304,7 @@ impl Request {
         text: &str,
     ) -> Result<Option<Self>, Fault> {
         let key = app.data_key(open).await?;
-        Ok(from_base64url(text)
-            .and_then(|sealed| key.open(Purpose::DeviceRequest, client.as_str(), &sealed))
-            .and_then(|plain| serde_json::from_slice(&plain).ok()))
+        Ok(key.open_text(Purpose::DeviceRequest, client.as_str(), text))
     }
 }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::authorization::Authorization;
 use crate::app::OpenPool;
+use crate::crypto::base64url;
 use crate::crypto::seal::Purpose;
-use crate::crypto::{base64url, from_base64url};
 use crate::domain::factors::Methods;
 use crate::domain::ids::{ClientId, GrantHash, PoolId, SessionId, Sub, UserKey};
 use crate::domain::session::Session;
@@ -115,15 +115,10 @@ impl Grant {
             id: SessionId::generate(&*app.entropy),
             user: self.user.clone(),
         };
-        let plain = serde_json::to_vec(&code).map_err(Fault::internal)?;
         let key = app.data_key(open).await?;
-        let sealed = key.seal(
-            Purpose::AuthorizationCode,
-            self.client.as_str(),
-            &plain,
-            &*app.entropy,
-        )?;
-        let code = Sensitive::from(base64url(&sealed));
+        let context = self.client.as_str();
+        let code = key.seal_text(Purpose::AuthorizationCode, context, &code, &*app.entropy)?;
+        let code = Sensitive::from(code);
         app.store.create_grant(&hash(&code), self).await?;
         Ok(code)
     }
@@ -171,9 +166,7 @@ pub async fn user_of_code(
     code: &Sensitive,
 ) -> Result<Option<UserKey>, Fault> {
     let key = app.data_key(open).await?;
-    let code = from_base64url(code.expose())
-        .and_then(|sealed| key.open(Purpose::AuthorizationCode, client.as_str(), &sealed))
-        .and_then(|plain| serde_json::from_slice::<Code>(&plain).ok());
+    let code: Option<Code> = key.open_text(Purpose::AuthorizationCode, client.as_str(), code.expose());
     Ok(code.map(|code| code.user))
 }
 

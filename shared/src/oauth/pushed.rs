@@ -9,7 +9,6 @@ use super::authorization::CARRIED;
 use super::error::{Code, OauthError};
 use crate::app::{App, OpenPool};
 use crate::crypto::seal::Purpose;
-use crate::crypto::{base64url, from_base64url};
 use crate::domain::client::Client;
 use crate::domain::oauth_options::Feature;
 use crate::http::{Form, form};
@@ -35,15 +34,10 @@ pub async fn push(app: &App, open: &OpenPool, client: &Client, parameters: &Form
         query: parameters.query_of(&CARRIED),
         expires_at: app.now().plus_seconds(SECONDS),
     };
-    let plain = serde_json::to_vec(&pushed).map_err(Fault::internal)?;
     let key = app.data_key(open).await?;
-    let sealed = key.seal(
-        Purpose::PushedRequest,
-        client.id().as_str(),
-        &plain,
-        &*app.entropy,
-    )?;
-    Ok(format!("{PREFIX}{}", base64url(&sealed)))
+    let context = client.id().as_str();
+    let sealed = key.seal_text(Purpose::PushedRequest, context, &pushed, &*app.entropy)?;
+    Ok(format!("{PREFIX}{sealed}"))
 }
 
 /// The request that the browser brings a reference to; `None` where it brings none.
@@ -71,10 +65,8 @@ pub async fn resolve(
     let key = app.data_key(open).await?;
     let pushed = reference
         .strip_prefix(PREFIX)
-        .and_then(from_base64url)
-        .and_then(|sealed| key.open(Purpose::PushedRequest, client.id().as_str(), &sealed))
-        .and_then(|plain| serde_json::from_slice::<Pushed>(&plain).ok())
-        .filter(|pushed| app.now() < pushed.expires_at)
+        .and_then(|sealed| key.open_text(Purpose::PushedRequest, client.id().as_str(), sealed))
+        .filter(|pushed: &Pushed| app.now() < pushed.expires_at)
         .ok_or_else(unknown)?;
     Form::parse(pushed.query.as_bytes())
         .map(Some)

@@ -3,6 +3,8 @@
 use url::Url;
 
 use crate::Fault;
+use crate::http::Form;
+use crate::oauth::error::{Code, OauthError};
 
 /// Schemes that a browser runs or reads from the device instead of going somewhere.
 const DANGEROUS: [&str; 8] = [
@@ -36,6 +38,20 @@ pub fn is_acceptable(uri: &str) -> bool {
                 && matches!(parsed.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
         }
         other => !DANGEROUS.contains(&other) && uri.len() > other.len() + 1,
+    }
+}
+
+/// The API that a request wants its tokens for (RFC 8707 section 2); `None` where it names none.
+///
+/// # Errors
+/// `invalid_target` for what is no absolute URI.
+pub fn resource(form: &Form) -> Result<Option<String>, OauthError> {
+    match form.get("resource") {
+        Some(uri) if !is_acceptable(uri) => Err(OauthError::new(
+            Code::InvalidTarget,
+            "resource is not an absolute URI",
+        )),
+        uri => Ok(uri.map(str::to_owned)),
     }
 }
 

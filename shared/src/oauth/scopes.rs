@@ -7,6 +7,8 @@ use crate::app::OpenPool;
 use crate::domain::client::Client;
 use crate::domain::ids::ResourceServerId;
 use crate::domain::resource_server::ResourceServer;
+use crate::http::Form;
+use crate::oauth::error::{Code, OauthError};
 use crate::{App, Fault};
 
 /// Scopes that need no resource server.
@@ -20,6 +22,17 @@ pub const STANDARD: [&str; 5] = [
 
 /// What opens `/oauth2/register`, without any resource server. A token has it that is a client's own, never a user's.
 pub const REGISTER: &str = "aws.cognito/dcr/register";
+
+/// The scopes that a request asks for; `None` where it leaves them to the client.
+///
+/// # Errors
+/// `invalid_scope` for a text that is none.
+pub fn asked(form: &Form) -> Result<Option<Scopes>, OauthError> {
+    let malformed = || OauthError::new(Code::InvalidScope, "scope is malformed");
+    form.get("scope")
+        .map(|text| Scopes::parse(text).ok_or_else(malformed))
+        .transpose()
+}
 
 /// Scopes, each once, in the order in which they were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::Fault;
 use crate::ambient::Entropy;
 use crate::crypto::seal::{DataKey, Purpose};
-use crate::crypto::{base64url, from_base64url};
 use crate::domain::ids::{ClientId, SessionId, UserKey};
 
 /// Which session a refresh token belongs to, and which of its refresh tokens it is.
@@ -29,15 +28,13 @@ impl RefreshToken {
     /// # Errors
     /// `InternalErrorException` when sealing fails.
     pub fn seal(&self, key: &DataKey, client: &ClientId, entropy: &dyn Entropy) -> Result<Sensitive, Fault> {
-        let plain = serde_json::to_vec(self).map_err(Fault::internal)?;
-        let sealed = key.seal(Purpose::RefreshToken, client.as_str(), &plain, entropy)?;
-        Ok(Sensitive::from(base64url(&sealed)))
+        key.seal_text(Purpose::RefreshToken, client.as_str(), self, entropy)
+            .map(Sensitive::from)
     }
 
     /// Reads a token that was issued to `client`; `None` for any other text.
     pub fn open(key: &DataKey, client: &ClientId, token: &Sensitive) -> Option<Self> {
-        let sealed = from_base64url(token.expose())?;
-        serde_json::from_slice(&key.open(Purpose::RefreshToken, client.as_str(), &sealed)?).ok()
+        key.open_text(Purpose::RefreshToken, client.as_str(), token.expose())
     }
 }
 

@@ -12,6 +12,11 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// It did not work.
+    pub const fn wrong(text: String) -> Self {
+        Self { problem: true, text }
+    }
+
     /// The word by which the stylesheet knows it.
     const fn class(&self) -> &'static str {
         if self.problem { "problem" } else { "done" }

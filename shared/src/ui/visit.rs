@@ -198,10 +198,12 @@ impl<'a> Visit<'a> {
     /// An alert that tells why a try failed.
     pub fn problem(&self, fault: &Fault) -> Alert {
         observe::failed(fault);
-        Alert {
-            problem: true,
-            text: words(self.locale, fault),
-        }
+        Alert::wrong(words(self.locale, fault))
+    }
+
+    /// An alert that something did not work.
+    pub fn wrong(&self, key: &str) -> Alert {
+        Alert::wrong(self.text(key))
     }
 
     /// An alert that something is done.

@@ -67,28 +67,11 @@ const discover = (id, secret, authentication) =>
 test("a pushed request, tokens bound to a key, and introspection", async () => {
   const configuration = await discover(app.clientId, app.secret, openid.ClientSecretBasic(app.secret));
   const DPoP = openid.getDPoPHandle(configuration, await openid.randomDPoPKeyPair("ES256"));
-  const verifier = openid.randomPKCECodeVerifier();
-  const state = openid.randomState();
-  const url = await openid.buildAuthorizationUrlWithPAR(
-    configuration,
-    {
-      redirect_uri: CALLBACK,
-      scope: "openid email",
-      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: "S256",
-      state,
-    },
-    { DPoP },
-  );
+  const { tokens, url } = await codeFlow(configuration, name, {
+    build: (...asked) => openid.buildAuthorizationUrlWithPAR(...asked, { DPoP }),
+    options: { DPoP },
+  });
   assert.deepEqual([...url.searchParams.keys()].sort(), ["client_id", "request_uri"]);
-  const { location } = await signIn(url, name);
-  const tokens = await openid.authorizationCodeGrant(
-    configuration,
-    new URL(location),
-    { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: true },
-    undefined,
-    { DPoP },
-  );
   assert.equal(tokens.token_type, "dpop");
   const info = await openid.fetchUserInfo(configuration, tokens.access_token, tokens.claims().sub, { DPoP });
   assert.equal(info.username, name);
@@ -134,20 +117,7 @@ test("an application that registers itself signs a user in", async () => {
   const registered = configuration.clientMetadata();
   assert.notEqual(registered.client_id, app.clientId);
   assert.deepEqual(registered.redirect_uris, [CALLBACK]);
-  const verifier = openid.randomPKCECodeVerifier();
-  const state = openid.randomState();
-  const url = openid.buildAuthorizationUrl(configuration, {
-    redirect_uri: CALLBACK,
-    scope: "openid email",
-    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: "S256",
-    state,
-  });
-  const { location } = await signIn(url, name);
-  const tokens = await openid.authorizationCodeGrant(configuration, new URL(location), {
-    pkceCodeVerifier: verifier,
-    expectedState: state,
-  });
+  const { tokens } = await codeFlow(configuration, name);
   assert.equal(tokens.claims().aud, registered.client_id);
   assert.equal(tokens.claims()["cognito:username"], name);
 });

@@ -6,6 +6,7 @@ import { InMemoryWebStorage, OidcClient, WebStorageStateStore } from "oidc-clien
 import * as openid from "openid-client";
 
 import { application, PASSWORD } from "./application.mjs";
+import { codeFlow } from "./openid.mjs";
 import { CALLBACK, OAUTH, signIn } from "./pages.mjs";
 
 let app, confidential, name;
@@ -25,24 +26,7 @@ async function discover(where, authentication) {
 /** Signs in as openid-client's documentation has it; returns the tokens and the configuration. */
 async function openidSignIn(where, username, authentication, more = {}) {
   const configuration = await discover(where, authentication);
-  const verifier = openid.randomPKCECodeVerifier();
-  const [state, nonce] = [openid.randomState(), openid.randomNonce()];
-  const url = openid.buildAuthorizationUrl(configuration, {
-    redirect_uri: CALLBACK,
-    scope: "openid email",
-    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: "S256",
-    state,
-    nonce,
-    ...more,
-  });
-  const { location } = await signIn(url, username);
-  const tokens = await openid.authorizationCodeGrant(configuration, new URL(location), {
-    pkceCodeVerifier: verifier,
-    expectedState: state,
-    expectedNonce: nonce,
-    idTokenExpected: true,
-  });
+  const { tokens, location } = await codeFlow(configuration, username, { more });
   return { configuration, tokens, location };
 }
 

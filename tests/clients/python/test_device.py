@@ -12,6 +12,7 @@ from support import PASSWORD, claims, invoke, local_aws, make_app  # noqa: F401
 
 AUTHORIZE, TOKEN = "/oauth2/device_authorization", "/oauth2/token"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+REGISTER = "aws.cognito/dcr/register"
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
@@ -131,13 +132,17 @@ def test_nothing_of_this_is_there_until_the_owner_says_so(make_app, endpoint):
 
 
 def test_a_request_that_cannot_be_granted_is_refused_at_once(make_app, endpoint):
-    relying = relying_with(make_app, endpoint, "device-code", GenerateSecret=True)
+    relying = relying_with(
+        make_app, endpoint, "device-code", GenerateSecret=True, AllowedOAuthScopes=["openid", REGISTER]
+    )
     app, own = relying.app, secret_of(relying.app)
     for form, headers, expected in (
         ({"client_id": app.client_id}, None, (400, "invalid_client")),
         ({"client_id": "nosuchclient"}, None, (400, "invalid_client")),
         ({"scope": "openid nonsense"}, own, (400, "invalid_scope")),
         ({"scope": 'open"id'}, own, (400, "invalid_scope")),
+        # A client's own scope, never a user's.
+        ({"scope": f"openid {REGISTER}"}, own, (400, "invalid_scope")),
         ({"resource": "not a uri"}, own, (400, "invalid_target")),
     ):
         assert error(post(endpoint, AUTHORIZE, form, headers)) == expected, form
