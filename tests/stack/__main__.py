@@ -47,7 +47,8 @@ def parse(arguments):
     bench.add_argument("--runs", type=int, default=30, help="of each operation, where one client asks")
     bench.add_argument("--requests", type=int, default=256, help="of each operation, where many clients ask")
     bench.add_argument("--write", action="store_true", help="write docs/BENCHMARKS.md and docs/COST.md")
-    bench.add_argument("--users", type=int, default=100_000, help="users of the pool that is searched; 0: no search")
+    bench.add_argument("--users", type=int, nargs="*", default=[1_000, 100_000, 1_000_000], metavar="NUMBER",
+                       help="how many users a growing pool has in turn; a million need 8 GB")
     _profile(bench, "release")
 
     first_key = commands.add_parser("first-key", help="make and print the first access key of a deployed stack")

@@ -4,14 +4,14 @@ A few users are made through the API; the rest are put straight into the table a
 store has spelled it: only the digits of its name and its `sub` are others.
 """
 
+import hashlib
 import http.client
 import json
-import random
 import uuid
 
 FEW = ("wanted", "another", "third", "fourth")
-PATTERN = "wanted-too-999999"
-DIGITS = PATTERN[-6:]
+PATTERN = "wanted-too-9999999"
+DIGITS = PATTERN[-7:]
 ATTRIBUTE = "custom:team"
 POOL = {
     "UserPoolTags": {"gatehouse:searchable": ATTRIBUTE},
@@ -19,7 +19,7 @@ POOL = {
 }
 # Items of one user that a search reads: the profile and an entry for each of five attributes.
 ITEMS = 6
-USERS_A_CALL = 4
+USERS_A_CALL = 20_000
 
 
 def make_few(cognito, pool_id):
@@ -67,65 +67,67 @@ def most_calls(text):
     return 8 if text.startswith("username ^=") else 2
 
 
-def copy(dynamodb, pool_id, source, target, port, count):
-    """Puts the pool as `source` has it, and `count` copies of its last user, into the table `target`.
+class Pattern:
+    """The user of a pool whom all others are copies of, as the table has it."""
 
-    `dynamodb` is a client of the local AWS, which listens on `port`.
-    """
-    items = [
-        item
-        for page in dynamodb.get_paginator("scan").paginate(TableName=source, ConsistentRead=True)
-        for item in page["Items"]
-        if pool_id in item["PK"]["S"]
-    ]
-    local = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    puts = [json.dumps({"PutRequest": {"Item": item}}) for item in items]
-    if source != target:
-        for start in range(0, len(puts), 25):
-            _write(local, target, puts[start : start + 25])
-    pattern = [
-        item
-        for item in items
-        if item["PK"]["S"].startswith(("SEARCH#", "USER#")) and PATTERN in json.dumps(item)
-        if item["PK"]["S"].startswith("SEARCH#") or item["SK"]["S"] == "PROFILE"
-    ]
-    assert len(pattern) == ITEMS, [item["SK"] for item in pattern]
-    (profile,) = [item for item in pattern if item["SK"]["S"] == "PROFILE"]
-    sub = profile["sub"]["S"]
-    partition = f"POOL#{pool_id}#"
-    profile["GSI1PK"]["S"] = f"{partition}SHARD"
-    template = ",".join(json.dumps({"PutRequest": {"Item": item}}) for item in pattern)
-    dice, batch = random.Random(count), []
-    for number in range(count):
-        digits = f"{number:06}"
+    def __init__(self, dynamodb, pool_id, table):
+        """`dynamodb`: a client of the local AWS."""
+        pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        self.pool_items = [item for page in pages for item in page["Items"] if pool_id in item["PK"]["S"]]
+        self.items = [
+            item
+            for item in self.pool_items
+            if item["PK"]["S"].startswith(("SEARCH#", "USER#")) and PATTERN in json.dumps(item)
+            if item["PK"]["S"].startswith("SEARCH#") or item["SK"]["S"] == "PROFILE"
+        ]
+        assert len(self.items) == ITEMS, [item["SK"] for item in self.items]
+        (profile,) = [item for item in self.items if item["SK"]["S"] == "PROFILE"]
+        self.sub, self.shards = profile["sub"]["S"], f"POOL#{pool_id}#"
+        self.shard = profile["GSI1PK"]["S"]
+
+    def copy_pool(self, dynamodb, table):
+        """Puts all of the pool into another table."""
+        for start in range(0, len(self.pool_items), 25):
+            puts = [{"PutRequest": {"Item": item}} for item in self.pool_items[start : start + 25]]
+            assert not dynamodb.batch_write_item(RequestItems={table: puts})["UnprocessedItems"]
+
+    def fill(self, port, table, first, last):
+        """Puts copies with the numbers from `first` up to `last` into a table of the local AWS, which listens on `port`."""
+        local = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        for start in range(first, last, USERS_A_CALL):
+            asked = {"items": self.items, "sub": self.sub, "shards": self.shards, "shard": self.shard}
+            asked |= {"table": table, "first": start, "last": min(last, start + USERS_A_CALL)}
+            local.request("POST", "/_gatehouse/copies", json.dumps(asked).encode())
+            response = local.getresponse()
+            answer = response.read()
+            assert response.status == 200, answer
+        local.close()
+
+
+def copies(items, sub, shards, shard, first, last):
+    """The items of the copies; what they have in common is there once. The local AWS runs this: it would take as long as
+    all the rest to tell it every item."""
+    for number in range(first, last):
+        digits = f"{number:07}"
         # The same first character, and so the same partition of the search.
-        other = sub[0] + str(uuid.UUID(int=dice.getrandbits(128), version=4))[1:]
-        text = template.replace(sub, other).replace(DIGITS, digits)
-        batch.append(text.replace(f"{partition}SHARD", f"{partition}{shard(PATTERN[:-6] + digits)}"))
-        if len(batch) == USERS_A_CALL:
-            _write(local, target, batch)
-            batch = []
-    if batch:
-        _write(local, target, batch)
-    local.close()
+        other = sub[0] + str(uuid.UUID(bytes=hashlib.md5(digits.encode()).digest(), version=4))[1:]
+        changes = [(shard, f"{shards}{shard_of(PATTERN[: -len(digits)] + digits)}"), (sub, other), (DIGITS, digits)]
+        yield from (_changed(item, changes) for item in items)
 
 
-def _write(local, table, puts):
-    """One BatchWriteItem, by hand: an SDK would take longer than what it asks for."""
-    body = f'{{"RequestItems": {{"{table}": [{",".join(puts)}]}}}}'
-    scope = "Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
-    headers = {
-        "content-type": "application/x-amz-json-1.0",
-        "x-amz-target": "DynamoDB_20120810.BatchWriteItem",
-        "authorization": f"AWS4-HMAC-SHA256 {scope}",
-    }
-    local.request("POST", "/", body.encode(), headers)
-    response = local.getresponse()
-    answer = json.loads(response.read())
-    assert response.status == 200 and not answer.get("UnprocessedItems"), answer
+def _changed(value, changes):
+    if isinstance(value, str):
+        for old, new in changes:
+            if old in value:
+                value = value.replace(old, new)
+        return value
+    if isinstance(value, dict):
+        new = {key: _changed(inner, changes) for key, inner in value.items()}
+        return value if all(new[key] is value[key] for key in value) else new
+    return value
 
 
-def shard(name):
+def shard_of(name):
     """FNV-1a, as the store has it."""
     value = 0xCBF29CE484222325
     for byte in name.encode():

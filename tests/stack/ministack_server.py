@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import os
 
+import large_partitions
 from cryptography.hazmat.primitives.asymmetric import rsa
 from ministack import app
 from ministack.core import persistence
@@ -65,5 +66,5 @@ if __name__ == "__main__":
     else:
         rsa.generate_private_key = fewer_keys(rsa.generate_private_key)
     know_oidc_providers()
-    app.app = policed(app.app)
+    app.app = large_partitions.served(policed(app.app))
     app.main()

@@ -1,7 +1,7 @@
 """What a search of users, and everything else that users do, costs in a pool of five users and in one of very many, counted
 on the wire."""
 
-import time
+import statistics
 
 from . import local_aws, many_users
 from .config import PASSWORD, TABLE, USERNAME, say
@@ -11,6 +11,7 @@ from .scenarios import SCENARIOS, Caller
 
 # What shows as many users as a page has; searches are measured by themselves.
 LISTS = ("ListUsers",)
+RUNS = 5
 # Calls that read users; the others are of the configuration, which a function reads every half a minute.
 READS = ("Query", "BatchGetItem", "Scan")
 
@@ -25,39 +26,40 @@ class Administrator:
         return self.caller.do("AdminCreateUser", **body)
 
 
-def measure(profile, users):
-    """(a row for each filter, a row for each operation): calls and items before and after the pool has grown."""
+def measure(profile, sizes):
+    """(a row for each filter, a row for each operation): calls, items and seconds before the pool has grown, and at each
+    of these numbers of users."""
+    searches, growth = {}, {}
     with running(profile, instances=1, count=True) as (stack, _, counter):
         caller = Caller(stack, direct=True)
         pool = caller.do("CreateUserPool", PoolName="many", **many_users.POOL)["UserPool"]["Id"]
-        searches = many_users.searches(many_users.make_few(Administrator(caller), pool))
+        few = many_users.searches(many_users.make_few(Administrator(caller), pool))
         app = _application(stack, caller, pool)
-        few = _everything(app, counter)
-        small = {text: _price(caller, counter, pool, text) for text in searches}
-        say(f"Putting {users} users into the table …")
-        began = time.monotonic()
-        many_users.copy(local_aws.client(stack, "dynamodb"), pool, TABLE, TABLE, stack.aws_port, users)
-        say(f"… took {time.monotonic() - began:.0f} s")
-        large = {text: _price(caller, counter, pool, text) for text in searches}
-        many = _everything(app, counter)
-    growth = [
-        {"operation": name, "small": few[name][0], "large": many[name][0]}
-        | {"small_seconds": few[name][1], "large_seconds": many[name][1]}
-        for name in few
-    ]
+        pattern = many_users.Pattern(local_aws.client(stack, "dynamodb"), pool, TABLE)
+        there = 0
+        for size in (0, *sizes):
+            say(f"Measuring with {size} users more than a few …")
+            pattern.fill(stack.aws_port, TABLE, there, size)
+            there = size
+            for text in few:
+                searches.setdefault(text, []).append(_price(caller, counter, pool, text))
+            for name, price in _everything(app, counter):
+                growth.setdefault(name, []).append(price)
     found = [
         {
             "filter": text,
-            "found": found,
-            "small": small[text],
-            "large": large[text],
-            "constant": small[text] == large[text]
-            and large[text]["found"] == found
-            and large[text]["calls"] <= many_users.most_calls(text),
+            "sizes": prices,
+            "constant": all(price == prices[0] for price in prices)
+            and prices[0]["found"] == few[text]
+            and prices[0]["calls"] <= many_users.most_calls(text),
         }
-        for text, found in searches.items()
+        for text, prices in searches.items()
     ]
-    return found, growth
+    operations = [
+        {"operation": name, "sizes": prices, "constant": all(price["counts"] == prices[0]["counts"] for price in prices)}
+        for name, prices in growth.items()
+    ]
+    return found, operations
 
 
 def _application(stack, caller, pool):
@@ -71,18 +73,17 @@ def _application(stack, caller, pool):
 
 
 def _everything(caller, counter):
-    """Operation → ((calls, items that were looked at), seconds)."""
-    prices = {}
+    """(operation, its price), each: the calls, the items that were looked at, and the median of the seconds."""
     for scenario in SCENARIOS:
         if scenario.name in LISTS:
             continue
-        scenario.prepare(caller)()
+        seconds = [scenario.prepare(caller)()[0] for _ in range(RUNS)]
         call = scenario.prepare(caller)
         counter.reset()
-        seconds, _ = call()
+        seconds.append(call()[0])
         calls = counter.calls()
-        prices[scenario.name] = (len(calls), sum(call["items"] for call in calls)), seconds
-    return prices
+        counts = len(calls), sum(call["items"] for call in calls)
+        yield scenario.name, {"counts": counts, "seconds": statistics.median(seconds)}
 
 
 def _price(caller, counter, pool, text):
