@@ -14,7 +14,7 @@ from ministack.services import dynamodb
 from policing import answer
 
 # Smaller ones are left to MiniStack.
-LARGE = 2_000
+LARGE = 200
 # As many as an answer may hold where the query names no limit: more than fit into a megabyte.
 PAGE = 10_000
 # Behind every text that begins with a prefix.
