@@ -8,17 +8,20 @@ with. And `POST /_gatehouse/copies` puts many users into a table in one go; see 
 import bisect
 import gc
 import json
+import re
 
 from many_users import copies
 from ministack.services import dynamodb
 from policing import answer
 
 # Smaller ones are left to MiniStack.
-LARGE = 200
+LARGE = 50
 # As many as an answer may hold where the query names no limit: more than fit into a megabyte.
 PAGE = 10_000
 # Behind every text that begins with a prefix.
 BEHIND = chr(0x10FFFF)
+# The store's queries; the groups name the beginning of a sort key, or the last one.
+_CONDITION = re.compile(r"\w*PK = :pk(?: AND begins_with\(\w*SK, (:\w+)\)| AND \w*SK <= (:\w+))?")
 
 _query, _set_item, _remove_item = dynamodb._query, dynamodb._set_item, dynamodb._remove_item
 # (table, index, partition) → its (sort key, partition key, sort key of the table), sorted.
@@ -69,20 +72,21 @@ def query(data):
     """Query, of a partition that has no more than it can answer with. Store's queries go forward."""
     table = dynamodb._tables.get(data.get("TableName"))
     index, values = data.get("IndexName"), data.get("ExpressionAttributeValues", {})
-    condition = data.get("KeyConditionExpression", "").split(" AND ")
-    partition = values.get(":pk", {}).get("S")
-    if table is None or not condition[0].endswith("PK = :pk") or not data.get("ScanIndexForward", True):
+    condition = _CONDITION.fullmatch(data.get("KeyConditionExpression", ""))
+    if table is None or condition is None or not data.get("ScanIndexForward", True):
         return _query(data)
+    partition = values[":pk"]["S"]
     # The partition, and the dictionary that MiniStack finds it in.
     home = dynamodb._index_members(table).get(index, {}) if index else table["items"]
     whole = home.get(partition, {})
-    if len(whole) < LARGE or condition[1:] and not condition[1].startswith("begins_with("):
+    if len(whole) < LARGE:
         return _query(data)
     entries = _sorted.get((id(table), index, partition))
     if entries is None:
         entries = _sorted[id(table), index, partition] = sorted(_entries(table, index, partition, whole))
-    prefix = values.get(":prefix", {}).get("S", "")
-    first, last = bisect.bisect_left(entries, (prefix,)), bisect.bisect_left(entries, (prefix + BEHIND,))
+    prefix, most = (values[name]["S"] if name else None for name in condition.groups())
+    first = bisect.bisect_left(entries, (prefix or "",))
+    last = bisect.bisect_left(entries, (f"{most}\0" if most else f"{prefix or ''}{BEHIND}",))
     if start := data.get("ExclusiveStartKey"):
         key = ("GSI1SK", "PK", "SK") if index else ("SK", "PK", "SK")
         first = max(first, bisect.bisect_right(entries, tuple(start[name]["S"] for name in key)))

@@ -1,8 +1,9 @@
 //! What a pool keeps of a password: an Argon2id hash and, where a client allows SRP, a verifier. Both are sealed.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use std::cell::RefCell;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use gatehouse_model::Sensitive;
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +25,31 @@ pub struct Credentials {
     earlier: Vec<Sensitive>,
 }
 
-fn argon2() -> Result<Argon2<'static>, Fault> {
-    Ok(Argon2::new(
-        Algorithm::Argon2id,
-        Version::V0x13,
-        Params::new(19 * 1024, 2, 1, None).map_err(Fault::internal)?,
-    ))
+thread_local! {
+    /// Where hashes are computed. It stays: 19 MiB that come and go with every hash leave holes in the heap, which small
+    /// values settle in, and so a warm function would grow without end.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+fn params() -> Result<Params, Fault> {
+    Params::new(19 * 1024, 2, 1, None).map_err(Fault::internal)
+}
+
+/// The Argon2id hash of a password.
+fn compute(params: Params, password: &Sensitive, salt: &[u8]) -> Result<Output, Fault> {
+    MEMORY.with_borrow_mut(|memory| {
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        memory.resize(params.block_count(), Block::default());
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into_with_memory(
+                password.expose().as_bytes(),
+                salt,
+                &mut out,
+                memory.as_mut_slice(),
+            )
+            .map_err(Fault::internal)?;
+        Output::new(&out).map_err(Fault::internal)
+    })
 }
 
 fn context(pool: &PoolId, user: &UserKey) -> String {
@@ -47,11 +67,15 @@ impl Credentials {
         srp_name: Option<&Username>,
         entropy: &dyn Entropy,
     ) -> Result<Self, Fault> {
-        let salt = random_bytes::<16>(entropy);
-        let hash = argon2()?
-            .hash_password_with_salt(password.expose().as_bytes(), &salt)
-            .map_err(Fault::internal)?
-            .to_string();
+        let (params, salt) = (params()?, random_bytes::<16>(entropy));
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&params).map_err(Fault::internal)?,
+            salt: Some(Salt::new(&salt).map_err(Fault::internal)?),
+            hash: Some(compute(params, password, &salt)?),
+        };
+        let hash = hash.to_string();
         let srp = srp_name.map(|name| verifier(password, pool, name, entropy));
         Ok(Self {
             hash: Sensitive::from(hash),
@@ -138,24 +162,20 @@ fn verifier(password: &Sensitive, pool: &PoolId, name: &Username, entropy: &dyn 
 }
 
 fn matches(hash: &Sensitive, password: &Sensitive) -> bool {
-    let Ok(hash) = PasswordHash::new(hash.expose()) else {
+    let Ok(known) = PasswordHash::new(hash.expose()) else {
         return false;
     };
-    argon2().is_ok_and(|argon2| {
-        argon2
-            .verify_password(password.expose().as_bytes(), &hash)
-            .is_ok()
-    })
+    let (Ok(params), Some(salt), Some(expected)) = (Params::try_from(&known), known.salt, known.hash) else {
+        return false;
+    };
+    // Outputs are compared in constant time.
+    compute(params, password, &salt).is_ok_and(|output| output == expected)
 }
 
 /// Spends the time of a verification on a user who has no password, so that time tells nothing.
 pub fn verify_nothing(password: &Sensitive) {
-    let mut out = [0; 32];
-    if let Ok(argon2) = argon2() {
-        // The result is of no interest, only the work.
-        let _ = argon2.hash_password_into(password.expose().as_bytes(), b"no such password", &mut out);
-    }
-    std::hint::black_box(out);
+    // The result is of no interest, only the work.
+    let _ = std::hint::black_box(params().and_then(|params| compute(params, password, b"no such password")));
 }
 
 #[cfg(test)]
@@ -205,5 +225,37 @@ mod tests {
         )
         .unwrap();
         assert!(credentials.srp().is_none());
+    }
+
+    #[test]
+    fn what_another_implementation_hashed_is_verified() {
+        // By argon2-cffi, of the reference implementation.
+        let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyBvaw$HjnE2UY0cEK7VfS0blskqFyRBnoG6S9t8Brkn/kpaqc";
+        let credentials = Credentials {
+            hash: Sensitive::from(hash),
+            srp: None,
+            earlier: Vec::new(),
+        };
+        // Other memory than that of the hash before.
+        let smaller =
+            "$argon2id$v=19$m=64,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$HjnE2UY0cEK7VfS0blskqFyRBnoG6S9t8Brkn/kpaqc";
+        assert!(credentials.verify(&Sensitive::from("Correct-horse1")));
+        assert!(!matches(
+            &Sensitive::from(smaller),
+            &Sensitive::from("Correct-horse1")
+        ));
+        assert!(credentials.verify(&Sensitive::from("Correct-horse1")));
+        assert!(!credentials.verify(&Sensitive::from("Correct-horse2")));
+        for damaged in [
+            "",
+            "$argon2id$",
+            &hash[..40],
+            "$argon2id$v=19$m=1,t=0,p=0$c2l4dGVlbiBieXRlcyBvaw$AAAA",
+        ] {
+            assert!(
+                !matches(&Sensitive::from(damaged), &Sensitive::from("Correct-horse1")),
+                "{damaged}"
+            );
+        }
     }
 }
