@@ -14,9 +14,13 @@ RIVALS := tests/rivals/node_modules/.ready
 STACK := PYTHONPATH=tests .venv/bin/python -m stack
 # Test processes: each waits for the functions more than it computes.
 TEST_WORKERS ?= 4
+# Those of `make faults` mostly wait.
+FAULT_WORKERS ?= 8
 STACK_NAME ?= gatehouse
-# The browser of the tests; where it is missing it is installed from Debian.
+# The browser of the tests, and what makes the clocks of functions wrong; where they are missing they are installed from
+# Debian.
 export CHROMIUM ?= /usr/bin/chromium
+export LIBFAKETIME ?= /usr/lib/$(shell uname -m)-linux-gnu/faketime/libfaketime.so.1
 # A Region has to be known even to check the template.
 SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 # cargo-lambda is a subcommand of cargo, found by the path.
@@ -29,7 +33,7 @@ help: ## This list.
 
 # --- Tools -------------------------------------------------------------------------------------------------------
 
-setup: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready $(NODE_PACKAGES) $(CHROMIUM) ## What the other targets need; instant when it is there.
+setup: .venv/.ready .venv-local-aws/.ready .venv-sam/.ready $(NODE_PACKAGES) $(CHROMIUM) $(LIBFAKETIME) ## What the other targets need; instant when it is there.
 
 # Pinned packages, each set in an environment of its own, because their dependencies disagree.
 define python_environment
@@ -64,10 +68,18 @@ $(NODE_PACKAGES) $(RIVALS): %/node_modules/.ready: %/package.json %/package-lock
 	@cd $* && $(NPM) ci --silent --no-audit --no-fund
 	@touch $@
 
+# $(1): Debian's package; $(2): the variable that names what is in it.
+define debian_package
+	@command -v apt-get >/dev/null || { echo "error: $@ is missing; install $(1), or name it: make $(2)=…" >&2; exit 1; }
+	@echo "Installing $(1) …"
+	@$$(test "$$(id -u)" = 0 || echo sudo) sh -c 'apt-get update -qq && apt-get install -qq --yes --no-install-recommends $(1)' >/dev/null
+endef
+
 $(CHROMIUM):
-	@command -v apt-get >/dev/null || { echo "error: $@ is missing; install Chromium, or name it: make CHROMIUM=/path/to/chrome" >&2; exit 1; }
-	@echo "Installing Chromium …"
-	@$$(test "$$(id -u)" = 0 || echo sudo) sh -c 'apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium' >/dev/null
+	$(call debian_package,chromium,CHROMIUM)
+
+$(LIBFAKETIME):
+	$(call debian_package,libfaketime,LIBFAKETIME)
 
 # --- Development -------------------------------------------------------------------------------------------------
 
@@ -112,8 +124,8 @@ clients:
 # Apart from `test`, which it would make longer than CI may take; FAULTS="-k SignUp": of these operations.
 faults: setup ## Every operation × every call of AWS that it makes × everything that can go wrong with one; functions have to be built.
 	GATEHOUSE_FAULTS=all PYTHONPATH=tests:tests/clients/python .venv/bin/python -m stack run -- \
-		.venv/bin/python -m pytest -c tests/pytest.ini -n $(TEST_WORKERS) -q -p fault_table $(FAULTS) \
-		tests/clients/python/test_faults.py
+		.venv/bin/python -m pytest -c tests/pytest.ini -n $(FAULT_WORKERS) --dist worksteal -q -p fault_table $(FAULTS) \
+		tests/clients/python/test_faults.py tests/clients/python/test_fault_triggers.py tests/clients/python/test_fault_web.py
 
 # More than `test` does at its end, and longer.
 test-deployed: setup ## Deploys template.yaml to a local AWS and goes through all of it; functions have to be built.

@@ -73,7 +73,7 @@ impl OldPool {
         let client = variables
             .parsed("MIGRATION_CLIENT")?
             .ok_or_else(|| Misconfigured::new("MIGRATION_CLIENT", "is not set"))?;
-        let aws = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        let aws = gatehouse::app::aws::from_env().await;
         let mut config = aws_sdk_cognitoidentityprovider::config::Builder::from(&aws)
             .region(Region::new(pool.region().to_owned()));
         if endpoint.is_some() {

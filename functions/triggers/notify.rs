@@ -13,7 +13,7 @@ pub(crate) struct Notifier {
 
 impl Notifier {
     pub(crate) async fn read(variables: &Variables) -> Self {
-        let aws = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        let aws = gatehouse::app::aws::from_env().await;
         Self {
             events: aws_sdk_eventbridge::Client::new(&aws),
             bus: variables.text("EVENT_BUS"),

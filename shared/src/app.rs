@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
 use gatehouse_model::Sensitive;
 use jsonwebtoken::jwk::JwkSet;
 use lambda_http::http::HeaderMap;
@@ -28,6 +26,7 @@ use crate::tokens::sign::Kms;
 use crate::triggers::invoke::Functions;
 use crate::{Fault, Timestamp, fault::FaultKind, observe};
 
+pub mod aws;
 mod settings;
 
 pub use settings::Settings;
@@ -106,24 +105,11 @@ pub fn no_client(id: &str) -> Fault {
     Fault::not_found(format!("User pool client {id} does not exist."))
 }
 
-/// How long a call of AWS may take. The SDK waits for ever by itself, so one connection that went silent would cost the
-/// request; so it costs one try, and the caller, whom API Gateway leaves after 30 seconds, still gets an answer.
-fn patience() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(4))
-        .operation_timeout(Duration::from_secs(13))
-        .build()
-}
-
 impl App {
     /// The function as the environment wants it.
     pub async fn from_env() -> Self {
         let settings = Settings::from_env();
-        let aws = aws_config::defaults(aws_config::BehaviorVersion::latest())
-            .timeout_config(patience())
-            .load()
-            .await;
+        let aws = aws::from_env().await;
         Self {
             store: Store::new(aws_sdk_dynamodb::Client::new(&aws), settings.table.clone()),
             kms: Kms::new(aws_sdk_kms::Client::new(&aws), settings.sealing_key.clone()),

@@ -45,7 +45,8 @@ class Counter(Proxy):
     """The proxy that counts."""
 
     def __init__(self, port, upstream_port, fault=None, simulated=False):
-        """`fault`: a function of a call (its name, its body, the id that its retries share): what gets in its way.
+        """`fault`: a function of a call (its name, its body, the id that its retries share, when it was signed): what gets
+        in its way.
 
         `simulated`: a call takes at least what `SIMULATED` says of its service.
         """
@@ -77,7 +78,9 @@ class Counter(Proxy):
                 call = {"name": _name(head, body), "start": time.monotonic(), "trace": trace}
                 if self._fault is None and not self._simulated:
                     await asyncio.sleep(DELAY)
-                met = {"id": _header(head, "amz-sdk-invocation-id"), "body": body}
+                # Attempts to invoke a function have only their client context in common.
+                same = _header(head, "x-amz-client-context") or _header(head, "amz-sdk-invocation-id")
+                met = {"id": same, "body": body, "signed": _header(head, "x-amz-date")}
                 fault = self._fault and self._fault(call | met)
                 if fault is None or fault.reaches_aws:
                     upstream[1].write(head + body)
@@ -172,6 +175,8 @@ def _service(head):
 
 def _name(head, body):
     """The call's operation: from its target header, its form, or its path."""
+    if head.startswith(b"POST /2015-03-31/functions/"):
+        return "Invoke"
     if target := _header(head, "x-amz-target"):
         return target.rsplit(".", 1)[-1]
     for field in body[:2000].decode("latin-1").split("&"):

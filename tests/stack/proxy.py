@@ -33,3 +33,7 @@ class Proxy:
         self._loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", self.port))
         self._ready.set()
         self._loop.run_forever()
+        serving = asyncio.all_tasks(self._loop)
+        for task in serving:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*serving, return_exceptions=True))

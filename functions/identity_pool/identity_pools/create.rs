@@ -34,10 +34,15 @@ pub(crate) async fn create(
         Ok(true) => Ok(pool.document),
         // Somebody else has it, audience and all.
         Ok(false) => Err(taken(&id)),
-        Err(fault) => {
-            registrar.unregister(&arn, &id).await?;
-            Err(fault)
-        }
+        // A write that was not answered may be done all the same: then the pool needs its audience.
+        Err(fault) => match app.store.load_identity_pool(&id).await? {
+            Some(there) if there == pool.record => Ok(pool.document),
+            Some(_) => Err(fault),
+            None => {
+                registrar.unregister(&arn, &id).await?;
+                Err(fault)
+            }
+        },
     }
 }
 

@@ -33,7 +33,7 @@ where
 impl Registrar {
     /// IAM as the environment wants it.
     pub(crate) async fn from_env() -> Self {
-        let aws = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        let aws = gatehouse::app::aws::from_env().await;
         Self {
             iam: aws_sdk_iam::Client::new(&aws),
         }

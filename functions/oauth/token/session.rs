@@ -46,7 +46,7 @@ pub(crate) async fn begin(
             .map(|_| Activity::new(&sign_in.origin, sign_in.now)),
         ..Session::begin(
             grant.session.clone(),
-            user.sub.clone(),
+            user,
             client.id().clone(),
             sign_in.now,
             client.lifetimes.refresh,

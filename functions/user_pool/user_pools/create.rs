@@ -50,10 +50,16 @@ pub(crate) async fn create(
         Ok(pool) => Ok(CreateUserPoolResponse {
             user_pool: Some(pool),
         }),
-        Err(fault) => {
-            app.kms.delete_signing_keys(&id, &signing_keys).await?;
-            Err(fault)
-        }
+        // A write that was not answered may be done all the same: then the pool needs its keys.
+        Err(fault) => match app.store.load_pool(&id).await? {
+            Some(there) if there.signing_keys == signing_keys => Ok(CreateUserPoolResponse {
+                user_pool: Some(Pool::parse(there)?.document),
+            }),
+            _ => {
+                app.kms.delete_signing_keys(&id, &signing_keys).await?;
+                Err(fault)
+            }
+        },
     }
 }
 

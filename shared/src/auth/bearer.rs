@@ -75,9 +75,7 @@ pub async fn authenticate_for(
         .ok_or_else(Fault::user_not_found)?;
     let ended = match (&token.origin_jti, &session) {
         (Some(_), session) => session.as_ref().is_none_or(|session| session.is_ended(&user)),
-        (None, _) => user
-            .signed_out_at
-            .is_some_and(|at| Timestamp::from_seconds(token.auth_time) <= at),
+        (None, _) => user.has_signed_out_since(None, Timestamp::from_seconds(token.auth_time)),
     };
     if ended {
         return Err(revoked());

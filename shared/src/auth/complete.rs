@@ -43,7 +43,7 @@ pub async fn complete(sign_in: &SignIn<'_>, progress: Progress) -> Result<Outcom
         activity: limit.map(|_| Activity::new(&sign_in.origin, sign_in.now)),
         ..Session::begin(
             journey.session.clone(),
-            user.sub.clone(),
+            user,
             client.id().clone(),
             sign_in.now,
             client.lifetimes.refresh,

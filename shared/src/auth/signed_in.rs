@@ -35,9 +35,7 @@ impl SignedIn {
         };
         Ok(match &self.session {
             Some(_) => session.is_some_and(|session| !session.is_ended(&user)),
-            None => user
-                .signed_out_at
-                .is_none_or(|at| Timestamp::from_seconds(self.auth_time) > at),
+            None => !user.has_signed_out_since(None, Timestamp::from_seconds(self.auth_time)),
         })
     }
 }

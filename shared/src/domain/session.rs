@@ -26,6 +26,9 @@ pub struct Session {
     pub generation: u32,
     /// Until when the one before is still answered.
     pub grace_until: Timestamp,
+    /// How often the user had signed out everywhere when it began; `None` where only the moments are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_outs: Option<u64>,
     /// Ended by `RevokeToken`.
     pub revoked: bool,
     /// The device it began on (claim `device_key`), where the pool tracks devices.
@@ -75,11 +78,12 @@ pub enum Presented {
 }
 
 impl Session {
-    /// A session that begins at `now`.
-    pub fn begin(id: SessionId, sub: Sub, client: ClientId, now: Timestamp, refresh_seconds: i64) -> Self {
+    /// A session of `user`, as read, that begins at `now`.
+    pub fn begin(id: SessionId, user: &User, client: ClientId, now: Timestamp, refresh_seconds: i64) -> Self {
         Self {
             id,
-            sub,
+            sub: user.sub.clone(),
+            sign_outs: Some(user.sign_outs),
             client,
             created_at: now,
             refresh_expires_at: now.plus_seconds(refresh_seconds),
@@ -115,9 +119,9 @@ impl Session {
     /// Whether the session has ended for `user`: revoked, another user's, or begun before the user signed out
     /// everywhere.
     ///
-    /// Both moments are counted in milliseconds; a sign-in in the same millisecond as the sign-out is ended too.
+    /// Where only moments are known they are counted in milliseconds; the same one is before.
     pub fn is_ended(&self, user: &User) -> bool {
-        self.revoked || self.sub != user.sub || user.signed_out_at.is_some_and(|at| self.created_at <= at)
+        self.revoked || self.sub != user.sub || user.has_signed_out_since(self.sign_outs, self.created_at)
     }
 
     /// Whether the session is over for `user` at `now`: ended, or no token of it can be renewed any more.
@@ -174,15 +178,20 @@ mod tests {
     use super::*;
     use crate::ambient::fixed::{Counting, NOON};
 
-    fn session() -> Session {
+    fn ann() -> User {
+        let name: crate::domain::ids::Username = "ann".parse().unwrap();
+        let sub = Sub::generate(&crate::ambient::SystemEntropy);
+        User::new(name.clone(), name.to_key(true), sub, [].into(), NOON)
+    }
+
+    fn session_of(user: &User) -> Session {
         let entropy = Counting::default();
-        Session::begin(
-            SessionId::generate(&entropy),
-            Sub::generate(&entropy),
-            ClientId::generate(&entropy),
-            NOON,
-            3600,
-        )
+        let client = ClientId::generate(&entropy);
+        Session::begin(SessionId::generate(&entropy), user, client, NOON, 3600)
+    }
+
+    fn session() -> Session {
+        session_of(&ann())
     }
 
     #[test]
@@ -217,15 +226,22 @@ mod tests {
 
     #[test]
     fn signing_out_everywhere_ends_what_began_before_and_nothing_later() {
-        let session = session();
-        let name: crate::domain::ids::Username = "ann".parse().unwrap();
-        let mut user = User::new(
-            name.clone(),
-            name.to_key(true),
-            session.sub.clone(),
-            [].into(),
-            NOON,
-        );
+        let mut user = ann();
+        let session = session_of(&user);
+        assert!(!session.is_ended(&user));
+        // By a clock that runs behind.
+        user.signed_out_at = Some(NOON.plus_seconds(-180));
+        user.sign_outs += 1;
+        assert!(session.is_ended(&user) && !session_of(&user).is_ended(&user));
+    }
+
+    #[test]
+    fn where_sign_outs_were_not_counted_moments_are_compared() {
+        let mut user = ann();
+        let session = Session {
+            sign_outs: None,
+            ..session_of(&user)
+        };
         assert!(!session.is_ended(&user));
         user.signed_out_at = Some(NOON);
         assert!(session.is_ended(&user));
@@ -235,15 +251,6 @@ mod tests {
 
     #[test]
     fn a_session_is_not_inherited_with_a_name() {
-        let session = session();
-        let name: crate::domain::ids::Username = "ann".parse().unwrap();
-        let other = Sub::generate(&crate::ambient::SystemEntropy);
-        assert!(session.is_ended(&User::new(
-            name.clone(),
-            name.to_key(true),
-            other,
-            [].into(),
-            NOON
-        )));
+        assert!(session_of(&ann()).is_ended(&ann()));
     }
 }

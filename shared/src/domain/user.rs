@@ -88,8 +88,11 @@ pub struct User {
     pub created_at: Timestamp,
     /// When anything changed last.
     pub modified_at: Timestamp,
-    /// Sessions that began until then are ended.
+    /// When the user signed out everywhere for the last time.
     pub signed_out_at: Option<Timestamp>,
+    /// How often that was: what began before is told by this count, which no clock is asked for.
+    #[serde(default)]
+    pub sign_outs: u64,
     /// The second factors that the user has switched on.
     #[serde(default)]
     pub mfa: MfaPreference,
@@ -131,6 +134,7 @@ impl User {
             created_at: now,
             modified_at: now,
             signed_out_at: None,
+            sign_outs: 0,
             mfa: MfaPreference::default(),
             software_token: None,
             software_token_name: None,
@@ -353,12 +357,21 @@ impl User {
         self
     }
 
+    /// Whether the user has signed out everywhere since `sign_outs` was the count, or where that is not known, since `at`.
+    pub fn has_signed_out_since(&self, sign_outs: Option<u64>, at: Timestamp) -> bool {
+        match sign_outs {
+            Some(before) => before < self.sign_outs,
+            None => self.signed_out_at.is_some_and(|signed_out| at <= signed_out),
+        }
+    }
+
     /// The user, enabled or disabled at `now`. Whoever is disabled is signed out, and stays so when enabled again.
     #[must_use]
     pub fn with_enabled(mut self, enabled: bool, now: Timestamp) -> Self {
         self.enabled = enabled;
         if !enabled {
             self.signed_out_at = Some(now);
+            self.sign_outs += 1;
         }
         self.auth_version += 1;
         self

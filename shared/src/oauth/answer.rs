@@ -59,7 +59,7 @@ async fn implicit(
             .map(|_| Activity::new(&sign_in.origin, sign_in.now)),
         ..Session::begin(
             SessionId::generate(&*app.entropy),
-            user.sub.clone(),
+            user,
             request.client.id().clone(),
             sign_in.now,
             request.client.lifetimes.access.max(request.client.lifetimes.id),

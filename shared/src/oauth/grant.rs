@@ -46,6 +46,9 @@ pub struct Grant {
     pub sub: Sub,
     /// The user's `auth_version` when the code was made: with a new password, old codes are void.
     pub auth_version: u64,
+    /// How often the user had signed out everywhere; `None` where only the moments are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_outs: Option<u64>,
     /// How the user signed in: the browser's session.
     pub signed_in: SessionId,
     /// What the user proved.
@@ -96,6 +99,7 @@ impl Grant {
             user: user.key.clone(),
             sub: user.sub.clone(),
             auth_version: user.auth_version,
+            sign_outs: Some(user.sign_outs),
             signed_in: browser.id.clone(),
             methods: browser.methods.clone(),
             leveled: request.levels.is_some(),
@@ -129,7 +133,7 @@ impl Grant {
         user.sub == self.sub
             && user.auth_version == self.auth_version
             && user.check_enabled().is_ok()
-            && user.signed_out_at.is_none_or(|at| at < self.auth_time)
+            && !user.has_signed_out_since(self.sign_outs, self.auth_time)
     }
 
     /// Whether `verifier` is what the challenge was made of (RFC 7636 section 4.6). A challenge needs one, and one needs
@@ -189,6 +193,7 @@ mod tests {
             user: "ann".parse().unwrap(),
             sub: Sub::generate(&entropy),
             auth_version: 1,
+            sign_outs: None,
             signed_in: SessionId::generate(&entropy),
             methods: Methods::default(),
             leveled: false,

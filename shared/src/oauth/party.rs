@@ -162,13 +162,10 @@ async fn signed_in(app: &App, open: &OpenPool, who: Who<'_>) -> Result<SignedIn,
 fn unnamed(app: &App, user: &User, who: &Who<'_>) -> Option<Session> {
     let at = Timestamp::from_seconds(who.started);
     let client = who.client?.clone();
-    let session = Session::begin(
-        SessionId::generate(&*app.entropy),
-        user.sub.clone(),
-        client,
-        at,
-        0,
-    );
+    let session = Session {
+        sign_outs: None,
+        ..Session::begin(SessionId::generate(&*app.entropy), user, client, at, 0)
+    };
     (!session.is_ended(user)).then_some(session)
 }
 

@@ -270,7 +270,7 @@ impl Store {
         let mut transaction = Transaction::new(self);
         transaction.update(
             &Entity::Profile(pool.clone(), user.clone()),
-            "SET signed_out_at = :now ADD version :one",
+            "SET signed_out_at = :now ADD version :one, sign_outs :one",
             vec![(":now", number(now)), (":one", number(1))],
             Condition::present(),
         )?;

@@ -246,7 +246,7 @@ mod tests {
         let client = ClientId::generate(entropy);
         Session {
             activity: Some(Activity::new(&Origin::default(), NOON.plus_seconds(last_use))),
-            ..Session::begin(SessionId::generate(entropy), user.sub.clone(), client, NOON, 3600)
+            ..Session::begin(SessionId::generate(entropy), user, client, NOON, 3600)
         }
     }
 

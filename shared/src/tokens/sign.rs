@@ -298,7 +298,11 @@ impl Kms {
             .send();
         let public = self.kms.get_public_key().key_id(key_id).send();
         let (alias, public) = tokio::join!(alias, public);
-        alias.map_err(|error| fault(&error))?;
+        match alias {
+            // The pool's id is new, so it is there by a try before that was not answered.
+            Err(error) if error.code() != Some("AlreadyExistsException") => return Err(fault(&error)),
+            _ => {}
+        }
         let public = public.map_err(|error| fault(&error))?;
         let der = public
             .public_key

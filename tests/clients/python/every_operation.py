@@ -59,11 +59,11 @@ def png():
 class World:
     """A pool with everything switched on, an identity pool for its users, and short ways to what requests name."""
 
-    def __init__(self):
+    def __init__(self, settings=POOL):
         cognito, anonymous = boto_client(), boto_client(config=Config(signature_version=UNSIGNED))
         self.identity = identity_client()
         self.mailbox = Mailbox()
-        pool = cognito.create_user_pool(PoolName=self.unique("every"), **POOL)["UserPool"]
+        pool = cognito.create_user_pool(PoolName=self.unique("every"), **settings)["UserPool"]
         client = cognito.create_user_pool_client(
             UserPoolId=pool["Id"],
             ClientName="app",
@@ -259,6 +259,11 @@ class Operation:
     begins_again: bool = False
     # What it sweeps up after its one transaction counts for nothing any more, so it may stay.
     sweeps: bool = False
+    # What tells it from other requests of the operation.
+    occasion: str = ""
+
+    def __str__(self):
+        return f"{self.name} {self.occasion}".strip()
 
 
 OPERATIONS = {}
@@ -495,6 +500,11 @@ def _(w):
     return {"AccessToken": access, "Credential": w.new_credential(access)}
 
 
+@user_pool("DeleteUser", NO_USER | {"NotAuthorizedException"}, sweeps=True)
+def _(w):
+    return {"AccessToken": w.access()}
+
+
 @user_pool("DeleteWebAuthnCredential", GONE)
 def _(w):
     access = w.access()
@@ -503,7 +513,6 @@ def _(w):
 
 simple(user_pool, {
     "ChangePassword": (changed, {"NotAuthorizedException"}),
-    "DeleteUser": (lambda w: {"AccessToken": w.access()}, NO_USER | {"NotAuthorizedException"}),
     "GetUser": (lambda w: {"AccessToken": w.access()},),
     "DeleteUserAttributes": (lambda w: {"AccessToken": w.access(), "UserAttributeNames": ["email"]},),
     "UpdateUserAttributes": (

@@ -42,6 +42,14 @@ def local_iam(service, **credentials):
     )
 
 
+def audiences():
+    """Whose tokens the account's STS takes: the identity pools that IAM knows."""
+    iam = local_iam("iam")
+    providers = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    [arn] = [found["Arn"] for found in providers if found["Arn"].endswith("/identity-pools")]
+    return iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"]
+
+
 def with_credentials(service, credentials):
     """A client with what GetCredentialsForIdentity answered."""
     return local_iam(
