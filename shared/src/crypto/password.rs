@@ -1,8 +1,10 @@
 //! What a pool keeps of a password: an Argon2id hash and, where a client allows SRP, a verifier. Both are sealed.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use std::sync::{Mutex, PoisonError};
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gatehouse_model::Sensitive;
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +26,46 @@ pub struct Credentials {
     earlier: Vec<Sensitive>,
 }
 
-fn argon2() -> Result<Argon2<'static>, Fault> {
-    Ok(Argon2::new(
-        Algorithm::Argon2id,
-        Version::V0x13,
-        Params::new(19 * 1024, 2, 1, None).map_err(Fault::internal)?,
-    ))
+/// The length of a hash, in bytes.
+const LENGTH: usize = Params::DEFAULT_OUTPUT_LEN;
+
+/// What Argon2 works in, the same for every hash of a function. Taken anew each time, 19 MiB come to lie above what lives
+/// longer and are never given back: after a thousand passwords a function would be a gigabyte.
+static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+
+fn params() -> Result<Params, argon2::Error> {
+    Params::new(19 * 1024, 2, 1, None)
+}
+
+/// The Argon2id hash of a password.
+fn argon2id(password: &Sensitive, salt: &[u8], params: Params) -> Result<[u8; LENGTH], argon2::Error> {
+    let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    let blocks = params.block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::new());
+    }
+    let mut out = [0; LENGTH];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+        password.expose().as_bytes(),
+        salt,
+        &mut out,
+        memory.as_mut_slice(),
+    )?;
+    Ok(out)
+}
+
+/// A new hash in PHC string format.
+fn hash(password: &Sensitive, salt: &[u8]) -> Result<String, Fault> {
+    let params = params().map_err(Fault::internal)?;
+    let hash = argon2id(password, salt, params.clone()).map_err(Fault::internal)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(Fault::internal)?,
+        salt: Some(Salt::new(salt).map_err(Fault::internal)?),
+        hash: Some(Output::new(&hash).map_err(Fault::internal)?),
+    };
+    Ok(hash.to_string())
 }
 
 fn context(pool: &PoolId, user: &UserKey) -> String {
@@ -47,11 +83,7 @@ impl Credentials {
         srp_name: Option<&Username>,
         entropy: &dyn Entropy,
     ) -> Result<Self, Fault> {
-        let salt = random_bytes::<16>(entropy);
-        let hash = argon2()?
-            .hash_password_with_salt(password.expose().as_bytes(), &salt)
-            .map_err(Fault::internal)?
-            .to_string();
+        let hash = hash(password, &random_bytes::<16>(entropy))?;
         let srp = srp_name.map(|name| verifier(password, pool, name, entropy));
         Ok(Self {
             hash: Sensitive::from(hash),
@@ -141,27 +173,38 @@ fn matches(hash: &Sensitive, password: &Sensitive) -> bool {
     let Ok(hash) = PasswordHash::new(hash.expose()) else {
         return false;
     };
-    argon2().is_ok_and(|argon2| {
-        argon2
-            .verify_password(password.expose().as_bytes(), &hash)
-            .is_ok()
-    })
+    let (Some(salt), Some(expected), Ok(params)) = (&hash.salt, &hash.hash, Params::try_from(&hash)) else {
+        return false;
+    };
+    argon2id(password, salt.as_ref(), params)
+        .is_ok_and(|found| verify_slices_are_equal(&found, expected.as_bytes()).is_ok())
 }
 
 /// Spends the time of a verification on a user who has no password, so that time tells nothing.
 pub fn verify_nothing(password: &Sensitive) {
-    let mut out = [0; 32];
-    if let Ok(argon2) = argon2() {
-        // The result is of no interest, only the work.
-        let _ = argon2.hash_password_into(password.expose().as_bytes(), b"no such password", &mut out);
-    }
-    std::hint::black_box(out);
+    // The result is of no interest, only the work.
+    let nothing = params().and_then(|params| argon2id(password, b"no such password", params));
+    let _ = std::hint::black_box(nothing);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ambient::fixed::Counting;
+
+    #[test]
+    fn what_earlier_hashes_have_left_in_memory_counts_for_nothing() {
+        for password in ["Correct-horse1", "Battery-staple2", "Correct-horse1"].map(Sensitive::from) {
+            let mut fresh = [0; LENGTH];
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params().unwrap())
+                .hash_password_into(password.expose().as_bytes(), b"sixteen bytes ..", &mut fresh)
+                .unwrap();
+            assert_eq!(
+                argon2id(&password, b"sixteen bytes ..", params().unwrap()),
+                Ok(fresh)
+            );
+        }
+    }
 
     #[test]
     fn credentials_open_for_their_owner_and_verify_their_password() {
