@@ -47,3 +47,11 @@ def test_a_log_with_requests_in_it_is_found_out(told):
     found, log = told(RUST_LOG="trace")
     assert "raw JSON event" in log
     assert {"PASSWORD", "REFRESH_TOKEN", "AccessToken"} <= found
+
+
+@pytest.mark.parametrize("form", ["JSON", "Text"])
+def test_no_level_of_the_log_tells_a_secret(told, form):
+    """template.yaml's `LogLevel`."""
+    found, log = told(AWS_LAMBDA_LOG_LEVEL="TRACE", AWS_LAMBDA_LOG_FORMAT=form)
+    assert log.count('"message":"request"') == 2
+    assert not found
