@@ -44,16 +44,23 @@ class Subject:
         """The status and error that are answered; None for success, "died" for nothing at all."""
         return self.send_body(json.dumps(encoded(request)).encode(), trouble)
 
-    def send_body(self, body, trouble=None):
+    def send_body(self, body, trouble=None, headers=None, method="POST"):
+        """The same for any body. `headers`: of them, what is another; without those that are None."""
         self.trouble = trouble or Trouble()
         event = event_of(self.entry["function"], self.operation.name, base64.b64encode(body).decode())
         event["isBase64Encoded"] = True
+        changed = event["headers"] | (headers or {})
+        event["headers"] = {name: value for name, value in changed.items() if value is not None}
+        event["requestContext"]["http"]["method"] = method
         try:
-            answer = read(self.function.invoke(event))
+            answer = self.function.invoke(event)
         except Died:
             return "died"
         finally:
             self.trouble = Trouble()
+        if "errorMessage" in answer:
+            return 500, answer["errorMessage"]
+        answer = read(answer)
         return None if answer.status == 200 else answer.error
 
     def stop(self):
