@@ -9,7 +9,7 @@ use gatehouse::directory::confirmation::{Outcome, prove};
 use gatehouse::domain::limits::Category;
 use gatehouse::domain::new_user::parse_name;
 use gatehouse::fault::FaultKind;
-use gatehouse::http::serve;
+use gatehouse::http::{Form, serve};
 use gatehouse::triggers::Cause;
 use gatehouse::ui::{self, Frame, Locale, Notice, Tone};
 use gatehouse::{App, Fault, observe};
@@ -27,24 +27,25 @@ async fn answer(app: &App, request: &Request) -> Response<Body> {
     if request.method() != Method::GET {
         return response::no_such_path();
     }
-    let mut outcome = confirm(app, request).await;
+    // A query that is none is no link of ours.
+    let query = Form::of_query(request).unwrap_or_default();
+    let mut outcome = confirm(app, request, &query).await;
     if matches!(&outcome, Err(fault) if fault.kind() == FaultKind::TooManyRequests) {
         // Another request for the same link came first; now it can be seen what it did.
-        outcome = confirm(app, request).await;
+        outcome = confirm(app, request, &query).await;
     }
     if let Err(fault) = &outcome {
         observe::failed(fault);
     }
-    let locale = Locale::asked(request.query_string_parameters().first("lang"), request.headers());
-    let frame = frame(app, request, locale).await;
+    let locale = Locale::asked(query.get("lang"), request.headers());
+    let frame = frame(app, &query, locale).await;
     let (status, page) = notice(&outcome, frame, locale);
     ui::answer(status, &page).unwrap_or_else(|fault| response::failure(&fault, ""))
 }
 
 /// The frame of the client that the link names, or the usual one.
-async fn frame(app: &App, request: &Request, locale: Locale) -> Frame {
-    let query = request.query_string_parameters();
-    let Some(Ok(id)) = query.first("client_id").map(str::parse) else {
+async fn frame(app: &App, query: &Form, locale: Locale) -> Frame {
+    let Some(Ok(id)) = query.get("client_id").map(str::parse) else {
         return Frame::of(locale);
     };
     match app.client(&id).await {
@@ -53,9 +54,8 @@ async fn frame(app: &App, request: &Request, locale: Locale) -> Frame {
     }
 }
 
-async fn confirm(app: &App, request: &Request) -> Result<Confirmed, Fault> {
-    let query = request.query_string_parameters();
-    let given = |name: &str| query.first(name).unwrap_or_default().to_owned();
+async fn confirm(app: &App, request: &Request, query: &Form) -> Result<Confirmed, Fault> {
+    let given = |name: &str| query.get(name).unwrap_or_default().to_owned();
     let client = given("client_id");
     let (open, client) = app
         .client(&client.parse().map_err(|_| no_client(&client))?)

@@ -2,7 +2,7 @@
 //!
 //! The line is written to standard output, which Lambda keeps anyway; AWS reads the metrics out of it (embedded metric
 //! format), so they cost no call. Everything else that is logged goes through `tracing`, in the
-//! form that Lambda's log settings ask for.
+//! form that Lambda's log settings ask for (`logging.rs`).
 //!
 //! Whoever answers a request need not know of this: where a pool is opened, a sign-in ends or an error becomes an answer,
 //! a note is left for the line of the request that is being worked on.
@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::Write as _;
+use std::panic::Location;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +22,7 @@ use crate::Fault;
 use crate::ambient::{Clock as _, Stopwatch, SystemClock};
 
 mod line;
+mod logging;
 
 use line::Line;
 
@@ -30,6 +32,7 @@ static FUNCTION: OnceLock<Function> = OnceLock::new();
 static WARM: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
+    static CURRENT: Current;
     /// What the request that is being worked on has left for its line.
     static NOTES: RefCell<Notes>;
 }
@@ -118,6 +121,17 @@ impl Answer for lambda_runtime::Error {
     }
 }
 
+/// A request that is being worked on.
+#[derive(Debug)]
+struct Current {
+    id: String,
+    operation: String,
+    trace: Option<String>,
+    began: Stopwatch,
+    /// No request came before.
+    cold: bool,
+}
+
 /// Notes that a request left.
 #[derive(Debug, Default)]
 struct Notes {
@@ -154,14 +168,43 @@ pub fn signed_in() {
     reason = "a function's name and where its metrics go are no business of anything else"
 )]
 pub fn start() {
-    lambda_http::tracing::init_default_subscriber();
     let read = |name: &str| std::env::var(name).unwrap_or_default();
     let name = read("AWS_LAMBDA_FUNCTION_NAME");
     let prefix = read("GATEHOUSE_FUNCTION_PREFIX");
+    let name = name.strip_prefix(&prefix).unwrap_or(&name).to_owned();
+    logging::start(
+        &name,
+        &read("AWS_LAMBDA_LOG_LEVEL"),
+        &read("RUST_LOG"),
+        read("AWS_LAMBDA_LOG_FORMAT").eq_ignore_ascii_case("json"),
+    );
     let _ = FUNCTION.set(Function {
-        name: name.strip_prefix(&prefix).unwrap_or(&name).to_owned(),
+        name,
         metrics: read("GATEHOUSE_METRICS"),
     });
+    std::panic::set_hook(Box::new(|panic| panicked(panic.location())));
+}
+
+/// Writes the line of a request that ends in a panic, and with it the process. It says where that happened and not what
+/// the panic said, which can hold anything.
+fn panicked(location: Option<&Location<'_>>) {
+    let outcome = Outcome {
+        name: "Panic".into(),
+        ours: true,
+        cause: location.map(ToString::to_string),
+    };
+    let told = CURRENT.try_with(|current| {
+        let notes = NOTES.try_with(|notes| {
+            notes
+                .try_borrow_mut()
+                .map(|mut notes| std::mem::take(&mut *notes))
+        });
+        let notes = notes.ok().and_then(Result::ok).unwrap_or_default();
+        finish(current, &notes, &outcome);
+    });
+    if told.is_err() {
+        tracing::error!(cause = outcome.cause, "the function panicked");
+    }
 }
 
 /// The name of this function, without the stack's.
@@ -179,32 +222,46 @@ pub async fn request<T: Answer>(
     operation: &str,
     work: impl Future<Output = T>,
 ) -> T {
-    let trace = context.and_then(|context| context.xray_trace_id.clone());
-    let (began, cold) = (Stopwatch::start(), !WARM.swap(true, Ordering::Relaxed));
-    let (answer, notes) = NOTES
-        .scope(RefCell::default(), async {
-            let answer = work.await;
-            (answer, NOTES.with(RefCell::take))
-        })
-        .await;
-    if let Some(function) = FUNCTION.get() {
-        let outcome = notes.outcome.unwrap_or_else(|| answer.outcome());
-        let line = Line {
-            at: SystemClock.now(),
-            function: &function.name,
-            id,
-            operation,
-            trace: trace.as_deref(),
-            pool: notes.pool.as_deref(),
-            millis: began.millis(),
-            outcome: &outcome,
-            // What was noted before the session's write lost a race is no sign-in.
-            sign_ins: if outcome == Outcome::OK { notes.sign_ins } else { 0 },
-            cold,
-        };
-        write(&line, &function.metrics);
-    }
-    answer
+    let current = Current {
+        id: id.to_owned(),
+        operation: operation.to_owned(),
+        trace: context.and_then(|context| context.xray_trace_id.clone()),
+        began: Stopwatch::start(),
+        cold: !WARM.swap(true, Ordering::Relaxed),
+    };
+    let working = NOTES.scope(RefCell::default(), async {
+        let answer = work.await;
+        let mut notes = NOTES.with(RefCell::take);
+        let outcome = notes.outcome.take().unwrap_or_else(|| answer.outcome());
+        CURRENT.with(|current| finish(current, &notes, &outcome));
+        answer
+    });
+    CURRENT.scope(current, working).await
+}
+
+/// Writes the line of a request, where the function has started as functions do.
+fn finish(current: &Current, notes: &Notes, outcome: &Outcome) {
+    let Some(function) = FUNCTION.get() else {
+        return;
+    };
+    let line = Line {
+        at: SystemClock.now(),
+        function: &function.name,
+        id: &current.id,
+        operation: &current.operation,
+        trace: current.trace.as_deref(),
+        pool: notes.pool.as_deref(),
+        millis: current.began.millis(),
+        outcome,
+        // What was noted before the session's write lost a race is no sign-in.
+        sign_ins: if *outcome == Outcome::OK {
+            notes.sign_ins
+        } else {
+            0
+        },
+        cold: current.cold,
+    };
+    write(&line, &function.metrics);
 }
 
 /// Metrics are written however little is logged.

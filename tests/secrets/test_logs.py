@@ -11,20 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from stack import config, functions, wiretap
+from stack import config, functions
 from stack.secrets_used import Used, leaks
 
 # What the emulators of AWS write is no log of Gatehouse's.
 OTHERS = {"local-aws.log", "local-iam.log"}
 REQUEST = {"timestamp", "level", "function", "request_id", "operation", "duration_ms", "outcome", "cold_start"}
-
-
-def used_on(path):
-    """Every secret that went over the wire."""
-    used = Used()
-    for stream in wiretap.conversations(path):
-        used.read(stream)
-    return used
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +34,7 @@ def lines(logs):
 
 
 def test_no_log_tells_a_secret(logs):
-    used = used_on(os.environ["GATEHOUSE_WIRE"])
+    used = Used.on(os.environ["GATEHOUSE_WIRE"])
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(os.environ["GATEHOUSE_MAILBOX_URL"], timeout=60) as response:
         for message in json.load(response):

@@ -21,8 +21,16 @@ class Proxy:
             raise StackError(f"The {type(self).__name__.lower()} does not start.")
 
     def stop(self):
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop)
         self._thread.join(5)
+
+    async def _hang_up(self):
+        """Ends the connections that are still open, so that nobody waits for a loop that is gone."""
+        open_ones = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in open_ones:
+            task.cancel()
+        await asyncio.gather(*open_ones, return_exceptions=True)
+        self._loop.stop()
 
     async def upstream(self):
         """A new connection to the other side, as (reader, writer)."""

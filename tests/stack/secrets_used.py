@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import urllib.parse
 
+from . import wiretap
 from .config import StackError
 
 # Shorter ones are words of any log, and no secrets: passwords of eight characters are what a pool asks for at least.
@@ -44,6 +45,14 @@ class Used:
 
     def __init__(self):
         self.texts, self.codes = {}, set()
+
+    @classmethod
+    def on(cls, wire):
+        """Every secret that went over a wire (wiretap.py)."""
+        used = cls()
+        for stream in wiretap.conversations(wire):
+            used.read(stream)
+        return used
 
     def add(self, name, value):
         """Keeps a value, unless it is too short to be told from other words."""

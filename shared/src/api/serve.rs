@@ -9,14 +9,14 @@ use gatehouse_model::{DecodeError, Operation, Service};
 use lambda_http::http::header::USER_AGENT;
 use lambda_http::http::{Method, Response};
 use lambda_http::request::RequestContext;
-use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+use lambda_http::{Body, Error, Request, RequestExt as _};
 
 use super::access::{Caller, identify};
 use super::operations::{self, Access, Entry};
 use super::{Context, limits, limits::Named, response};
 use crate::ambient::random_uuid;
 use crate::domain::activity::Origin;
-use crate::http::edge;
+use crate::http::{arrival, edge};
 use crate::{App, Fault, Timestamp, fault::FaultKind, observe};
 
 /// The largest body that is read, in bytes.
@@ -88,11 +88,11 @@ pub async fn serve(routes: Routes) -> Result<(), Error> {
     observe::start();
     let app = Arc::new(App::from_env().await);
     let routes = Arc::new(routes);
-    lambda_http::run(service_fn(move |request: Request| {
+    arrival::run(move |request| {
         let (app, routes) = (Arc::clone(&app), Arc::clone(&routes));
         let request = edge::as_sent(request, &app.settings.edge_secret);
-        async move { Ok::<_, Error>(answer(app, &routes, request).await) }
-    }))
+        async move { answer(app, &routes, request).await }
+    })
     .await
 }
 

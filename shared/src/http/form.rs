@@ -3,6 +3,7 @@
 use std::fmt;
 
 use lambda_http::{Body, Request};
+use percent_encoding::percent_decode;
 
 /// The longest query string or form that is read, in bytes.
 const LONGEST: usize = 64 << 10;
@@ -29,6 +30,9 @@ pub enum NoForm {
     /// There is more of it than is read.
     #[error("the request is too long")]
     TooLong,
+    /// It is not UTF-8 (RFC 6749 appendix B). Read all the same, as the WHATWG has it, two passwords could be one.
+    #[error("the request is not UTF-8")]
+    Encoding,
     /// A parameter is given more than once (RFC 6749 section 3.1).
     #[error("the parameter {0} is given more than once")]
     Twice(String),
@@ -38,10 +42,13 @@ impl Form {
     /// Reads a text. A parameter without a value counts as left out (RFC 6749 section 3.1).
     ///
     /// # Errors
-    /// [`NoForm::TooLong`] and [`NoForm::Twice`].
+    /// [`NoForm::TooLong`], [`NoForm::Encoding`] and [`NoForm::Twice`].
     pub fn parse(text: &[u8]) -> Result<Self, NoForm> {
         if text.len() > LONGEST {
             return Err(NoForm::TooLong);
+        }
+        if percent_decode(text).decode_utf8().is_err() {
+            return Err(NoForm::Encoding);
         }
         let mut form = Self::default();
         for (name, value) in form_urlencoded::parse(text) {
@@ -137,6 +144,9 @@ mod tests {
         assert_eq!(form.get("c"), Some("\u{e4} +"));
         assert_eq!(Form::parse(b"a=1&a=1"), Err(NoForm::Twice("a".to_owned())));
         assert_eq!(Form::parse(&vec![b'a'; LONGEST + 1]), Err(NoForm::TooLong));
+        for text in [&b"a=%FF"[..], b"a=\xc3", b"a=%C3&b=%A4", b"%ED%A0%80=1"] {
+            assert_eq!(Form::parse(text), Err(NoForm::Encoding));
+        }
         assert_eq!(form.query_of(&["c", "a"]), "a=1&c=%C3%A4+%2B");
     }
 

@@ -1,5 +1,6 @@
 //! What the endpoints for browsers and OAuth clients share: forms, cookies, and a function that answers requests.
 
+pub(crate) mod arrival;
 pub mod cookies;
 pub(crate) mod edge;
 pub mod form;

@@ -2,14 +2,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 use lambda_http::http::Response;
-use lambda_http::{Body, Error, Request, RequestExt as _, service_fn};
+use lambda_http::{Body, Error, Request, RequestExt as _};
 
 use crate::api::access::Caller;
 use crate::api::{Context, origin, request_id};
 use crate::app::OpenPool;
 use crate::auth::SignIn;
 use crate::domain::client::Client;
-use crate::http::edge;
+use crate::http::{arrival, edge};
 use crate::{App, Timestamp, observe};
 
 /// What an endpoint knows of its request besides the request itself.
@@ -68,7 +68,7 @@ where
     observe::start();
     let app = Arc::new(App::from_env().await);
     let handler = &handler;
-    lambda_http::run(service_fn(move |request: Request| {
+    arrival::run(move |request| {
         let app = Arc::clone(&app);
         async move {
             let request = edge::as_sent(request, &app.settings.edge_secret);
@@ -79,8 +79,8 @@ where
             };
             let (id, context) = (web.request_id.clone(), request.lambda_context_ref().cloned());
             let answering = handler(web, request);
-            Ok::<_, Error>(observe::request(context.as_ref(), &id, observe::function(), answering).await)
+            observe::request(context.as_ref(), &id, observe::function(), answering).await
         }
-    }))
+    })
     .await
 }

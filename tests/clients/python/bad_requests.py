@@ -94,3 +94,76 @@ BODIES = {
     "deep objects": b'{"x":' * 3000 + b"1" + b"}" * 3000,
     "too large": b'{"x": "' + b"a" * (4 << 20) + b'"}',
 }
+
+
+def padded(service, operation, request):
+    """A right request's JSON with members that nobody knows and members that come twice, the wrong one first."""
+    shapes = MODELS[service]["shapes"]
+    return _padded(shapes, shapes[MODELS[service]["operations"][operation]["input"]], request)
+
+
+def _padded(shapes, shape, value):
+    if shape["type"] == "structure" and isinstance(value, dict):
+        members = ['"FromTheFuture": {"a": [1]}', '"": null', '"__type": 7', '"userPoolId": "x"']
+        for name, inner in value.items():
+            members += [f"{json.dumps(name)}: {wrong}" for wrong in ('[{"x": 1}]', "null")]
+            members.append(f"{json.dumps(name)}: {_padded(shapes, shapes[shape['members'][name]], inner)}")
+        return "{" + ", ".join(members) + "}"
+    if shape["type"] == "list":
+        return "[" + ", ".join(_padded(shapes, shapes[shape["member"]], inner) for inner in value) + "]"
+    return json.dumps(value)
+
+
+PREFIX = {"user-pool": "AWSCognitoIdentityProviderService", "identity-pool": "AWSCognitoIdentityService"}
+ANOTHER = {"user-pool": "identity-pool", "identity-pool": "user-pool"}
+
+
+def misnamed(service, operation):
+    """(what is wrong, headers, method): requests that name no operation, or not the one that their path names."""
+    prefix = PREFIX[service]
+    for what, target in {
+        "unknown": f"{prefix}.NoSuchOperation",
+        "the other service's": f"{PREFIX[ANOTHER[service]]}.{operation}",
+        "no service's": f"DynamoDB_20120810.{operation}",
+        "without a dot": f"{prefix}{operation}",
+        "without a service": operation,
+        "two dots": f"{prefix}..{operation}",
+        "lower case": f"{prefix}.{operation}".lower(),
+        "with spaces": f" {prefix}.{operation} ",
+        "twice": f"{prefix}.{operation},{prefix}.{operation}",
+        "long": f"{prefix}.{operation * 1000}",
+        "other letters": f"{prefix}.{operation}é日本語",
+        "control characters": f"{prefix}.{operation}\x01",
+        "empty": "",
+    }.items():
+        yield f"target {what}", {"x-amz-target": target}, "POST"
+    for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE"):
+        yield f"method {method}", {}, method
+
+
+LONG = "a" * 10_000
+# Headers that mean nothing, or do not mean what they say.
+ODD_HEADERS = {
+    "no content type": {"content-type": None},
+    "another content type": {"content-type": "multipart/form-data; boundary=x"},
+    "a content type that is none": {"content-type": "é;;=/\x01"},
+    "a content type of 10 KB": {"content-type": LONG},
+    "100 KB": {"x-header": LONG * 10},
+    "a thousand": {f"x-header-{number}": "1" for number in range(1000)},
+    "control characters": {"x-header": "\x01\x1f", "user-agent": "\x7f"},
+    "a NUL": {"x-header": "a\0b"},
+    "line feeds": {"x-header": "a\r\nx-evil: 1"},
+    "a name that is none": {"x header é": "1"},
+    "other letters": {"x-header": "日本語é", "user-agent": "é", "amz-sdk-invocation-id": "é", "x-gatehouse-id": "é"},
+    "two authorizations": {"authorization": "AWS4-HMAC-SHA256 Credential=a, AWS4-HMAC-SHA256 Credential=b"},
+    "an authorization that is none": {"authorization": "\x01"},
+    "an empty host": {"host": ""},
+    "a host with spaces": {"host": "a b"},
+    "a host that is none": {"host": "[::"},
+    "a host of other letters": {"host": "日本.example"},
+    "a host with a path": {"host": "a.example/../..?x#y"},
+    "a scheme that is none": {"x-forwarded-proto": "java script"},
+    "forwarded": {"forwarded": "for=[::1;host=<>", "x-forwarded-for": "x, ,9.9.9.999", "x-forwarded-host": "é"},
+    "a length that is not the body's": {"content-length": "-1"},
+    "an edge that is none": {"x-gatehouse-edge": "x", "x-gatehouse-viewer-host": "a b", "x-gatehouse-viewer-address": "é"},
+}

@@ -87,15 +87,19 @@ class Browser:
     cookies: dict = field(default_factory=dict)
     headers: dict = field(default_factory=dict)
 
-    def send(self, method, path, body=None, headers=None):
-        host = urlsplit(self.endpoint)
-        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=60)
-        given = {"Host": host.netloc, "Accept": "text/html"} | self.headers | (headers or {})
-        if self.cookies:
-            given["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+    def worded(self, body, headers):
+        """Headers and body as they are sent, but for cookies."""
+        given = {"Host": urlsplit(self.endpoint).netloc, "Accept": "text/html"} | self.headers | (headers or {})
         if body is not None:
             given.setdefault("Content-Type", "application/x-www-form-urlencoded")
             body = body if isinstance(body, (str, bytes)) else urlencode(body)
+        return given, body
+
+    def send(self, method, path, body=None, headers=None):
+        given, body = self.worded(body, headers)
+        if self.cookies:
+            given["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        connection = http.client.HTTPConnection("127.0.0.1", urlsplit(self.endpoint).port, timeout=60)
         connection.request(method, path, body, given)
         response = connection.getresponse()
         text = response.read().decode()

@@ -88,12 +88,18 @@ class OperationSubject(Subject):
         """The status and error that are answered; None for success, "died" for nothing at all."""
         return self.send_body(json.dumps(encoded(request)).encode(), trouble)
 
-    def send_body(self, body, trouble=None):
+    def send_body(self, body, trouble=None, headers=None, method="POST"):
+        """The same for any body. `headers`: of them, what is another; without those that are None."""
         event = event_of(self.function.binary.name, self.operation.name, base64.b64encode(body).decode())
         event["isBase64Encoded"] = True
+        changed = event["headers"] | (headers or {})
+        event["headers"] = {name: value for name, value in changed.items() if value is not None}
+        event["requestContext"]["http"]["method"] = method
         answer = self.invoke(event, trouble)
         if answer is None:
             return "died"
+        if "errorMessage" in answer:
+            return 500, answer["errorMessage"]
         answer = read(answer)
         return None if answer.status == 200 else answer.error
 

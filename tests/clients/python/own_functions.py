@@ -33,8 +33,9 @@ class Runtime(BaseHTTPRequestHandler):
 
     def do_GET(self):
         event = self.server.events.get()
+        self.server.requests.append(str(uuid.uuid4()))
         self.send_response(200)
-        self.send_header("lambda-runtime-aws-request-id", str(uuid.uuid4()))
+        self.send_header("lambda-runtime-aws-request-id", self.server.requests[-1])
         self.send_header("lambda-runtime-trace-id", TRACE)
         self.send_header("lambda-runtime-deadline-ms", str(int((time.time() + 60) * 1000)))
         self.send_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:own")
@@ -69,17 +70,19 @@ class Quiet(ThreadingHTTPServer):
 
 
 class Function:
-    """One process of a function, started anew when it has ended. `fault`: see `counting_proxy.Counter`."""
+    """One process of a function, started anew when it has ended. `fault`: see `counting_proxy.Counter`; `log`: a file, by
+    default one beside the logs of the stack's own, which are searched for secrets in the end."""
 
-    def __init__(self, name, fault=None, **environment):
+    def __init__(self, name, fault=None, log=None, **environment):
         self.binary = ROOT / "target/debug" / name
         if not self.binary.exists():
             pytest.fail(f"{self.binary} is not built")
+        self.log = log or Path(os.environ["GATEHOUSE_LOGS"]) / f"own-{name}.log"
         port = ports.free_ports(1)[0]
         upstream = urlsplit(os.environ["GATEHOUSE_LOCAL_AWS"]).port
         self.counter = counting_proxy.Counter(port, upstream, fault and (lambda call: fault(self, call)))
         self.counter.start()
-        self.server = None
+        self.server, self.requests = None, []
         self.environment = {
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -101,10 +104,9 @@ class Function:
         if self.server:
             Thread(target=self.server.close, daemon=True).start()
         self.server = Quiet(Runtime)
-        self.server.events, self.server.answers = Queue(), Queue()
+        self.server.events, self.server.answers, self.server.requests = Queue(), Queue(), self.requests
         self.environment["AWS_LAMBDA_RUNTIME_API"] = f"127.0.0.1:{self.server.server_port}"
-        # Beside the logs of the stack's own, which are searched for secrets in the end.
-        with (Path(os.environ["GATEHOUSE_LOGS"]) / f"own-{self.binary.name}.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen([self.binary], env=self.environment, stdout=log, stderr=log)
 
     def invoke(self, event):
@@ -119,6 +121,11 @@ class Function:
                     self.start()
                     raise Died from None
         pytest.fail(f"{self.binary.name} does not answer")
+
+    def lines(self):
+        """The lines of all requests so far, and the id of the last one."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines() if '"message":"request"' in line]
+        return lines, self.requests[-1]
 
     def kill(self):
         self.process.kill()

@@ -148,6 +148,48 @@ def test_a_password_set_during_a_sign_in_lets_no_old_one_through(make_app):
     assert app.tokens(name, OTHER_PASSWORD)["AccessToken"]
 
 
+def test_of_changes_of_one_password_at_once_one_counts(make_app):
+    """Each proves the password that only the first one finds."""
+    app = make_app()
+    name = app.user()
+    access = [app.tokens(name)["AccessToken"] for _ in range(2)] * 2
+    passwords = [f"{PASSWORD}-{number}" for number in range(4)]
+    told = at_once([lambda t=t, p=p: app.change_password(t, PASSWORD, p) for t, p in zip(access, passwords)])
+    incorrect = ("NotAuthorizedException", "Incorrect username or password.")
+    [winner] = [password for password, answer in zip(passwords, told) if isinstance(answer, dict)]
+    assert {answer for answer in told if isinstance(answer, tuple)} <= {BUSY, incorrect}
+    assert app.tokens(name, winner)["AccessToken"]
+    for password in {PASSWORD, *passwords} - {winner}:
+        assert refusal(app.password_auth, name, password)[0] == "NotAuthorizedException"
+
+
+def test_who_is_disabled_during_sign_ins_is_out(make_app):
+    app = make_app()
+    name = app.user()
+    told = at_once([*[lambda: app.tokens(name)] * 3, lambda: app.administer("admin_disable_user", name)])
+    if told[-1] == BUSY:
+        app.administer("admin_disable_user", name)
+    disabled = ("NotAuthorizedException", "User is disabled.")
+    assert all(isinstance(answer, dict) or answer in (BUSY, disabled) for answer in told[:-1]), told[-1]
+    assert refusal(app.password_auth, name) == disabled
+    app.administer("admin_enable_user", name)
+    for tokens in told[:-1]:
+        if isinstance(tokens, dict):
+            assert refusal(app.refresh, tokens["RefreshToken"]) and refusal(app.me, tokens["AccessToken"])
+    assert app.tokens(name)["AccessToken"]
+
+
+def test_a_sign_in_that_is_ended_takes_no_other_with_it(make_app):
+    app = make_app()
+    name = app.user()
+    ended, *others = [app.tokens(name)["RefreshToken"] for _ in range(4)]
+    end = {"ClientId": app.client_id, "Token": ended}
+    told = at_once([lambda: app.anonymous.revoke_token(**end), *[lambda t=t: app.refresh(t) for t in others * 2]])
+    assert all(isinstance(answer, dict) or answer == BUSY for answer in told), [type(answer) for answer in told]
+    assert refusal(app.refresh, ended) == ("NotAuthorizedException", "Refresh Token has been revoked")
+    assert all(app.refresh(token)["AccessToken"] for token in others)
+
+
 def test_updates_at_once_do_not_mix(make_pool, cognito):
     pool = make_pool()
 
