@@ -4,7 +4,7 @@ import json
 import os
 import statistics
 
-from . import cold_start, cost, own_time, rivals, search_price
+from . import cold_start, cost, criterion, own_time, rivals, search_price
 from .config import ROOT, say
 from .counting_proxy import in_sequence
 from .run import running
@@ -16,7 +16,7 @@ MEGABYTE = 1_000_000
 
 
 # The parts of a report, each with what measures it; `--only` chooses.
-PARTS = ("round-trips", "search", "rivals", "own-time", "latencies", "cold-starts")
+PARTS = ("round-trips", "search", "rivals", "own-time", "latencies", "cold-starts", "criterion")
 
 
 def bench(options):
@@ -41,6 +41,8 @@ def bench(options):
                 report["latencies"] = latencies(stack, options.runs)
             if "cold-starts" in wanted:
                 report["functions"] = cold_start.measure(stack, options.profile)
+    if "criterion" in wanted:
+        report["computations"] = criterion.measure()
     text = as_text(report)
     print(json.dumps(report, indent=1) if options.json else text)
     if options.write:
@@ -130,6 +132,8 @@ def as_text(report):
         )
     if "functions" in report:
         parts += ["## Cold starts", ""] + _cold_starts(report["functions"])
+    if "computations" in report:
+        parts += criterion.section(report["computations"])
     return "\n".join(parts)
 
 
