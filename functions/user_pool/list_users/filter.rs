@@ -110,6 +110,8 @@ fn quoted(text: &str) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gatehouse::fault::FaultKind;
+    use proptest::prelude::*;
 
     #[test]
     fn filters_are_read_as_people_write_them() {
@@ -148,6 +150,48 @@ mod tests {
             "\\",
         ] {
             assert!(Filter::parse(bad, &BTreeSet::new()).is_err(), "{bad}");
+        }
+    }
+
+    fn searchable() -> BTreeSet<String> {
+        ["custom:team".to_owned()].into()
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_filter_or_an_error_of_the_model(
+            noise in ".{0,60}",
+            nearly in "[ \\t\"]{0,2}(name|email|custom:team|custom:x|é)?[ \\t\"^]{0,2}[=]?[ \\t]?[\"]?[a-zé\\\\\" ]{0,8}[\"]?[ ]?",
+        ) {
+            for text in [noise, nearly] {
+                match Filter::parse(&text, &searchable()) {
+                    Ok(None) => prop_assert!(text.trim().is_empty()),
+                    Ok(Some(filter)) => prop_assert!(
+                        NAMES.contains(&filter.attribute.as_str()) || filter.attribute == "custom:team",
+                        "{}", text
+                    ),
+                    Err(fault) => prop_assert_eq!(fault.kind(), FaultKind::InvalidParameter),
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_written_reads_back(
+            attribute in prop::sample::select([NAMES.as_slice(), &["custom:team"]].concat()),
+            begins: bool,
+            value in ".{0,40}",
+            space in "[ \\t]{0,2}",
+            quote in "\"?",
+        ) {
+            let (sign, comparison) = if begins { ("^=", Comparison::BeginsWith) } else { ("=", Comparison::Equals) };
+            let escaped = value.replace('\\', r"\\").replace('"', r#"\""#);
+            let text = format!("{space}{quote}{attribute}{quote}{space}{sign}{space}\"{escaped}\"{space}");
+            let attribute = attribute.to_owned();
+            prop_assert_eq!(
+                Filter::parse(&text, &searchable()),
+                Ok(Some(Filter { attribute, comparison, value })),
+                "{}", text
+            );
         }
     }
 }

@@ -107,6 +107,7 @@ fn missing(entry: &Entry) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn door(path: &str, method: &str, target: Option<&str>) -> Door {
         let headers = target
@@ -154,5 +155,35 @@ mod tests {
         assert_eq!(door("/nothing", "POST", None), Door::NotFound);
         assert_eq!(door("/", "GET", None), Door::NotFound);
         assert_eq!(door("/", "OPTIONS", None), Door::Preflight);
+    }
+
+    proptest! {
+        #[test]
+        fn a_function_is_reached_by_a_post_to_the_root_that_names_its_operation(
+            path in "(/|//|/\\?|[/.a-zA-Z%é-]{0,30}|/user-pool/sign-up/SignUp)",
+            method in "(POST|GET|OPTIONS|post|[A-Z]{0,8})",
+            target in prop::option::of(
+                "(AWSCognitoIdentityProviderService|AWSCognitoIdentityService|[A-Za-z]{0,12})[.]?(SignUp|GetId|.{0,12})",
+            ),
+        ) {
+            match door(&path, &method, target.as_deref()) {
+                Door::Function(entry) => {
+                    prop_assert!(method == "POST" && matches!(path.as_str(), "" | "/"));
+                    prop_assert_eq!(target, Some(format!("{}.{}", entry.service.target_prefix(), entry.name)));
+                }
+                Door::Preflight => prop_assert_eq!(method, "OPTIONS"),
+                Door::Refused(fault) => prop_assert!(
+                    matches!(fault.kind(), FaultKind::UnknownOperation | FaultKind::NotImplemented)
+                ),
+                Door::NotFound => prop_assert!(method != "POST" || !matches!(path.as_str(), "" | "/")),
+            }
+        }
+
+        #[test]
+        fn any_event_reads_or_does_not_and_never_panics(text in ".{0,200}") {
+            if let Ok(event) = serde_json::from_str::<Event<'_>>(&text) {
+                let _ = event.door();
+            }
+        }
     }
 }

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::journey::Journey;
 use super::{SignIn, expired_session, invalid_session};
-use crate::crypto::seal::Purpose;
+use crate::ambient::Entropy;
+use crate::crypto::seal::{DataKey, Purpose};
 use crate::crypto::{base64, from_base64};
 use crate::domain::factors::{Factor, Method};
-use crate::domain::ids::{ClientId, Sub, UserKey, Username};
+use crate::domain::ids::{ClientId, PoolId, Sub, UserKey, Username};
 use crate::domain::user::User;
 use crate::{Fault, Timestamp};
 
@@ -169,18 +170,16 @@ impl State {
         self.sub.is_none()
     }
 
-    fn context(sign_in: &SignIn<'_>) -> String {
-        // What began on the pool's own pages ends there: it was not held to the client's flows.
-        let place = if sign_in.browser { "#browser" } else { "" };
-        format!("{}#{}{place}", sign_in.pool().id(), sign_in.client.id())
-    }
-
     /// The state's text.
     ///
     /// # Errors
     /// `InternalErrorException` when sealing fails.
     pub async fn seal(&self, sign_in: &SignIn<'_>) -> Result<Sensitive, Fault> {
         let key = sign_in.app.data_key(&sign_in.open).await?;
+        self.seal_at(&key, &Place::of(sign_in), &*sign_in.app.entropy)
+    }
+
+    fn seal_at(&self, key: &DataKey, place: &Place<'_>, entropy: &dyn Entropy) -> Result<Sensitive, Fault> {
         let mut plain = zeroize::Zeroizing::new(serde_json::to_vec(self).map_err(Fault::internal)?);
         let length = match self.awaited {
             Awaited::Srp { .. } | Awaited::DeviceSrp { .. } => SRP_LENGTH,
@@ -190,9 +189,8 @@ impl State {
             // Spaces after JSON mean nothing.
             plain.resize(length, b' ');
         }
-        let context = Self::context(sign_in);
-        let sealed = key.seal(Purpose::Challenge, &context, &plain, &*sign_in.app.entropy)?;
-        let client = sign_in.client.id().as_str().as_bytes();
+        let sealed = key.seal(Purpose::Challenge, &place.context(), &plain, entropy)?;
+        let client = place.client.as_str().as_bytes();
         let length = u8::try_from(client.len()).map_err(Fault::internal)?;
         Ok(Sensitive::from(base64(
             &[&[length], client, sealed.as_slice()].concat(),
@@ -227,20 +225,48 @@ impl State {
     /// `NotAuthorizedException` for any other text and for a state that has expired.
     pub async fn open_any(sign_in: &SignIn<'_>, sealed: &str) -> Result<Self, Fault> {
         let key = sign_in.app.data_key(&sign_in.open).await?;
+        Self::open_at(&key, &Place::of(sign_in), sealed, sign_in.now)
+    }
+
+    fn open_at(key: &DataKey, place: &Place<'_>, sealed: &str, now: Timestamp) -> Result<Self, Fault> {
         let bytes = from_base64(sealed).ok_or_else(invalid_session)?;
         let (client, sealed) = split(&bytes).ok_or_else(invalid_session)?;
-        if client != *sign_in.client.id() {
+        if client != *place.client {
             return Err(invalid_session());
         }
         let plain = key
-            .open(Purpose::Challenge, &Self::context(sign_in), sealed)
+            .open(Purpose::Challenge, &place.context(), sealed)
             .map(zeroize::Zeroizing::new)
             .ok_or_else(invalid_session)?;
         let state: Self = serde_json::from_slice(&plain).map_err(|_| invalid_session())?;
-        if sign_in.now >= state.expires_at {
+        if now >= state.expires_at {
             return Err(expired_session());
         }
         Ok(state)
+    }
+}
+
+/// Where a sign-in takes place. Its state opens nowhere else.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    pool: &'a PoolId,
+    client: &'a ClientId,
+    browser: bool,
+}
+
+impl<'a> Place<'a> {
+    fn of(sign_in: &'a SignIn<'_>) -> Self {
+        Self {
+            pool: sign_in.pool().id(),
+            client: sign_in.client.id(),
+            browser: sign_in.browser,
+        }
+    }
+
+    fn context(&self) -> String {
+        // What began on the pool's own pages ends there: it was not held to the client's flows.
+        let place = if self.browser { "#browser" } else { "" };
+        format!("{}#{}{place}", self.pool, self.client)
     }
 }
 
@@ -250,4 +276,153 @@ fn split(bytes: &[u8]) -> Option<(ClientId, &[u8])> {
     let (client, sealed) = rest.split_at_checked(usize::from(*length))?;
     let client = std::str::from_utf8(client).ok()?.parse().ok()?;
     Some((client, sealed))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+    use crate::ambient::fixed::{Counting, NOON};
+    use crate::domain::factors::Methods;
+    use crate::domain::ids::SessionId;
+    use crate::fault::FaultKind;
+    use crate::tokens::forging::damage;
+
+    static POOL: LazyLock<PoolId> = LazyLock::new(|| "eu-west-1_a".parse().unwrap());
+    static CLIENT: LazyLock<ClientId> = LazyLock::new(|| "client1".parse().unwrap());
+    static ENTROPY: LazyLock<Counting> = LazyLock::new(Counting::default);
+
+    fn key(byte: u8) -> DataKey {
+        DataKey::new(&[byte; 32]).unwrap()
+    }
+
+    fn place() -> Place<'static> {
+        Place {
+            pool: &POOL,
+            client: &CLIENT,
+            browser: false,
+        }
+    }
+
+    /// The state of a user of this name who was asked for a second factor.
+    fn state(name: &str) -> State {
+        State {
+            awaited: Awaited::SoftwareToken,
+            user: name.parse().unwrap(),
+            sub: Some(Sub::generate(&*ENTROPY)),
+            auth_version: 1,
+            journey: Journey {
+                session: SessionId::generate(&*ENTROPY),
+                methods: Methods::default(),
+                complete: false,
+                targets: None,
+                custom: None,
+                new_password: false,
+                device_key: None,
+                software_token_step: None,
+                recovery_code: None,
+                device_proved: false,
+            },
+            admin: false,
+            expires_at: NOON.plus_seconds(180),
+        }
+    }
+
+    fn sealed(name: &str) -> String {
+        let sealed = state(name).seal_at(&key(1), &place(), &*ENTROPY).unwrap();
+        sealed.expose().to_owned()
+    }
+
+    fn open(text: &str) -> Result<String, Fault> {
+        State::open_at(&key(1), &place(), text, NOON).map(|state| state.user.to_string())
+    }
+
+    fn refused(text: &str) -> bool {
+        open(text).is_err_and(|fault| fault == invalid_session())
+    }
+
+    #[test]
+    fn a_state_opens_where_the_sign_in_began_and_for_as_long_as_it_says() {
+        let text = sealed("ann");
+        assert_eq!(open(&text).as_deref(), Ok("ann"));
+        assert_eq!(State::client(&Sensitive::from(text.as_str())), Ok(CLIENT.clone()));
+        let (pool, client) = ("eu-west-1_b".parse().unwrap(), "client2".parse().unwrap());
+        for (key, place) in [
+            (key(2), place()),
+            (
+                key(1),
+                Place {
+                    pool: &pool,
+                    ..place()
+                },
+            ),
+            (
+                key(1),
+                Place {
+                    client: &client,
+                    ..place()
+                },
+            ),
+            (
+                key(1),
+                Place {
+                    browser: true,
+                    ..place()
+                },
+            ),
+        ] {
+            let fault = State::open_at(&key, &place, &text, NOON).unwrap_err();
+            assert_eq!(fault, invalid_session(), "{place:?}");
+        }
+        let late = State::open_at(&key(1), &place(), &text, NOON.plus_seconds(180)).unwrap_err();
+        assert_eq!(late, expired_session());
+        assert_eq!(late.kind(), FaultKind::NotAuthorized);
+    }
+
+    #[test]
+    fn another_clients_name_before_it_opens_nothing() {
+        let mut bytes = from_base64(&sealed("ann")).unwrap();
+        let last = usize::from(bytes[0]);
+        bytes[last] = b'2';
+        let text = base64(&bytes);
+        let other = State::client(&Sensitive::from(text.as_str())).unwrap();
+        assert_eq!(other.as_str(), "client2");
+        let place = Place {
+            client: &other,
+            ..place()
+        };
+        let fault = State::open_at(&key(1), &place, &text, NOON).unwrap_err();
+        assert_eq!(fault, invalid_session());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_a_state(text in ".{0,200}", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            for text in [text, base64(&bytes), base64(&[b"\x07client1".as_slice(), &bytes].concat())] {
+                prop_assert!(refused(&text), "{}", text);
+                let named = State::client(&Sensitive::from(text));
+                prop_assert!(named.is_ok() || named == Err(invalid_session()));
+            }
+        }
+
+        #[test]
+        fn a_damaged_state_opens_nothing(damage in damage()) {
+            if let Some(text) = damage.to(&sealed("ann")) {
+                prop_assert!(refused(&text), "{}", text);
+            }
+        }
+
+        #[test]
+        fn two_states_make_no_third(at in any::<Index>()) {
+            let (ann, bob) = (from_base64(&sealed("ann")).unwrap(), from_base64(&sealed("bob")).unwrap());
+            let at = at.index(ann.len());
+            let mixed = [&ann[..at], &bob[at..]].concat();
+            // Up to the nonce they are the same, and the last bytes may be.
+            prop_assert!(mixed == ann || mixed == bob || refused(&base64(&mixed)), "at {}", at);
+        }
+    }
 }

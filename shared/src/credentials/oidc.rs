@@ -166,3 +166,50 @@ fn genuine(
             _ => signature(),
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::ambient::fixed::NOON;
+    use crate::tokens::forging::{TestKey, damage};
+
+    static KEY: LazyLock<TestKey> = LazyLock::new(TestKey::generate);
+
+    /// Whether a token is genuine to the issuer whose only key that is.
+    fn accepted(token: &str) -> bool {
+        let known = Known {
+            issuer: "https://idp.example.com".to_owned(),
+            keys: serde_json::from_value(json!({ "keys": [KEY.jwk()] })).unwrap(),
+            read_at: NOON,
+        };
+        decode_header(token)
+            .is_ok_and(|header| genuine(token, &known, None, (header.alg, header.kid.as_deref())).is_ok())
+    }
+
+    fn claims() -> Value {
+        json!({ "iss": "https://idp.example.com", "sub": "ann", "aud": "app", "exp": NOON.seconds() + 60 })
+    }
+
+    #[test]
+    fn a_token_is_signed_by_the_issuers_key() {
+        let header = json!({ "alg": "ES256" });
+        assert!(accepted(&KEY.sign(&header, &claims())));
+        for forged in KEY.forgeries(&header, &claims()) {
+            assert!(!accepted(&forged), "{forged}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_token_is_refused(damage in damage()) {
+            if let Some(damaged) = damage.to(&KEY.sign(&json!({ "alg": "ES256" }), &claims())) {
+                prop_assert!(!accepted(&damaged), "{}", damaged);
+            }
+        }
+    }
+}

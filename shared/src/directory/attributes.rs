@@ -261,41 +261,12 @@ fn check_complete(pool: &Pool, before: &User, after: &User) -> Result<(), Fault>
 
 #[cfg(test)]
 mod tests {
-    use gatehouse_model::user_pool::{
-        CreateUserPoolRequest, SchemaAttributeType, UserPoolType, VerifiedAttributeType,
-    };
+    use gatehouse_model::user_pool::{SchemaAttributeType, VerifiedAttributeType};
 
     use super::*;
     use crate::ambient::fixed::{Counting, NOON};
     use crate::domain::ids::{Sub, Username};
-    use crate::domain::pool::{PoolRecord, PoolState};
-    use crate::domain::pool_settings;
-    use crate::tokens::keys::SigningKeys;
-
-    fn pool(change: impl FnOnce(&mut CreateUserPoolRequest)) -> Pool {
-        let mut request = CreateUserPoolRequest {
-            pool_name: Some("p".to_owned()),
-            ..CreateUserPoolRequest::default()
-        };
-        change(&mut request);
-        let (document, mfa): (UserPoolType, _) = pool_settings::create(&request, "eu-west-1").unwrap();
-        let record = PoolRecord {
-            id: "eu-west-1_a".parse().unwrap(),
-            document: String::new(),
-            signing_keys: SigningKeys::Kms {
-                id: Vec::new(),
-                access: Vec::new(),
-            },
-            data_key: Vec::new(),
-            srp: false,
-            mfa,
-            sessions: None,
-            state: PoolState::Active,
-            limits: BTreeMap::new(),
-            version: 1,
-        };
-        Pool::assemble(record, document).unwrap()
-    }
+    use crate::domain::pool::fixture::pool;
 
     fn ann(attributes: &[(&str, &str)]) -> User {
         let name: Username = "ann".parse().unwrap();

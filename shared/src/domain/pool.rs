@@ -323,3 +323,38 @@ fn sign_in_names(document: &UserPoolType) -> SignInNames {
             .collect(),
     )
 }
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    //! Pools for tests.
+    use gatehouse_model::user_pool::CreateUserPoolRequest;
+
+    use super::*;
+    use crate::domain::pool_settings;
+
+    /// A pool without keys, as `CreateUserPool` makes it.
+    pub(crate) fn pool(change: impl FnOnce(&mut CreateUserPoolRequest)) -> Pool {
+        let mut request = CreateUserPoolRequest {
+            pool_name: Some("p".to_owned()),
+            ..CreateUserPoolRequest::default()
+        };
+        change(&mut request);
+        let (document, mfa): (UserPoolType, _) = pool_settings::create(&request, "eu-west-1").unwrap();
+        let record = PoolRecord {
+            id: "eu-west-1_a".parse().unwrap(),
+            document: String::new(),
+            signing_keys: SigningKeys::Kms {
+                id: Vec::new(),
+                access: Vec::new(),
+            },
+            data_key: Vec::new(),
+            srp: false,
+            mfa,
+            sessions: None,
+            state: PoolState::Active,
+            limits: BTreeMap::new(),
+            version: 1,
+        };
+        Pool::assemble(record, document).unwrap()
+    }
+}

@@ -1,5 +1,6 @@
 //! Parameters of a query string or of a form (`application/x-www-form-urlencoded`, WHATWG URL).
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use lambda_http::{Body, Request};
@@ -51,11 +52,12 @@ impl Form {
             return Err(NoForm::Encoding);
         }
         let mut form = Self::default();
+        let mut seen = BTreeSet::new();
         for (name, value) in form_urlencoded::parse(text) {
             if value.is_empty() {
                 continue;
             }
-            if form.get(&name).is_some() {
+            if !seen.insert(name.clone()) {
                 return Err(NoForm::Twice(
                     name.chars().filter(char::is_ascii_graphic).take(40).collect(),
                 ));
@@ -166,6 +168,20 @@ mod tests {
         #[test]
         fn any_bytes_read_or_do_not_and_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = Form::parse(&bytes);
+        }
+
+        #[test]
+        fn what_reads_has_each_parameter_once_and_reads_back(text in "[ab=&%0-9A-Fa-f+;\\x00é]{0,60}") {
+            let given: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()).collect();
+            let names: BTreeSet<_> = given.iter().map(|(name, _)| name).collect();
+            match Form::parse(text.as_bytes()) {
+                Ok(form) => {
+                    prop_assert_eq!(names.len(), given.len());
+                    prop_assert!(form.iter().eq(given.iter().map(|(name, value)| (&**name, &**value))));
+                    prop_assert_eq!(Form::parse(query(form.iter()).as_bytes()), Ok(form));
+                }
+                Err(why) => prop_assert!(matches!(why, NoForm::Twice(_)) && names.len() < given.len()),
+            }
         }
     }
 }

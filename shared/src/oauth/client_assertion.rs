@@ -133,7 +133,49 @@ fn check(
 mod tests {
     use super::*;
     use crate::ambient::fixed::NOON;
+    use crate::tokens::forging::{TestKey, damage};
+    use proptest::prelude::*;
     use serde_json::json;
+    use std::sync::LazyLock;
+
+    static KEY: LazyLock<TestKey> = LazyLock::new(TestKey::generate);
+
+    /// Whether an assertion is signed by the client whose only key that is.
+    fn accepted(assertion: &str) -> bool {
+        let keys = serde_json::from_value(json!({ "keys": [KEY.jwk()] })).unwrap();
+        decode_header(assertion).is_ok_and(|header| genuine(assertion, &keys, &header).is_ok())
+    }
+
+    fn claims() -> Value {
+        json!({ "iss": "app", "sub": "app", "aud": "https://auth.example/p", "exp": NOON.seconds() + 60, "jti": "1" })
+    }
+
+    #[test]
+    fn an_assertion_is_signed_by_the_clients_key() {
+        let header = json!({ "alg": "ES256" });
+        let assertion = KEY.sign(&header, &claims());
+        assert!(accepted(&assertion));
+        assert_eq!(claimed_client(&assertion).as_deref(), Some("app"));
+        for forged in KEY.forgeries(&header, &claims()) {
+            assert!(!accepted(&forged), "{forged}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_assertion_is_refused(damage in damage()) {
+            if let Some(damaged) = damage.to(&KEY.sign(&json!({ "alg": "ES256" }), &claims())) {
+                prop_assert!(!accepted(&damaged), "{}", damaged);
+                let _ = claimed_client(&damaged);
+            }
+        }
+
+        #[test]
+        fn any_text_is_refused_and_never_panics(text in ".{0,200}") {
+            prop_assert!(!accepted(&text));
+            prop_assert_eq!(claimed_client(&text), None);
+        }
+    }
 
     fn told(change: impl FnOnce(&mut Map<String, Value>)) -> Result<Once, OauthError> {
         let claims = json!({

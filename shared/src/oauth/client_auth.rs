@@ -208,5 +208,31 @@ mod tests {
             let _ = basic(&text);
             let _ = basic(&format!("Basic {}", base64(text.as_bytes())));
         }
+
+        #[test]
+        fn a_client_authenticates_in_one_way(
+            names in prop::sample::subsequence(
+                vec!["client_id", "client_secret", "client_assertion", "client_assertion_type"], 0..=4,
+            ),
+            value in "(app|x|e30\\.eyJzdWIiOiJhcHAifQ\\.e30|[^&=]{1,20})",
+            credentials in prop::option::of("(app:s|app|:|%zz:x|.{0,20})"),
+        ) {
+            let mut headers = HeaderMap::new();
+            if let Some(credentials) = &credentials {
+                headers = header(&format!("Basic {}", base64(credentials.as_bytes())));
+            }
+            let given = |name: &'static str| match name {
+                "client_assertion_type" => (name, client_assertion::TYPE),
+                _ => (name, value.as_str()),
+            };
+            let text = crate::http::form::query(names.iter().map(|name| given(*name)));
+            if let Ok(claimed) = claimed(&headers, &form(&text)) {
+                let ways = [credentials.is_some(), names.contains(&"client_secret"), names.contains(&"client_assertion")];
+                prop_assert!(ways.into_iter().filter(|way| *way).count() <= 1);
+                prop_assert_eq!(claimed.basic, credentials.is_some());
+                prop_assert_eq!(claimed.secret.is_some(), ways[0] || ways[1]);
+                prop_assert_eq!(claimed.assertion.is_some(), ways[2]);
+            }
+        }
     }
 }

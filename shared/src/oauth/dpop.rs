@@ -132,25 +132,15 @@ fn key_of(proof: &str) -> Option<Jwk> {
 mod tests {
     use super::*;
     use crate::ambient::fixed::NOON;
-    use aws_lc_rs::rand::SystemRandom;
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+    use crate::tokens::forging::{TestKey, damage};
     use proptest::prelude::*;
     use serde_json::json;
+    use std::sync::LazyLock;
 
-    fn key() -> EcdsaKeyPair {
-        EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap()
-    }
+    static OWN: LazyLock<TestKey> = LazyLock::new(TestKey::generate);
 
-    fn jwk(key: &EcdsaKeyPair) -> Value {
-        let point = key.public_key().as_ref();
-        json!({ "kty": "EC", "crv": "P-256", "x": base64url(&point[1..33]), "y": base64url(&point[33..]) })
-    }
-
-    fn signed(key: &EcdsaKeyPair, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
-        let message = format!("{}.{}", part(header), part(claims));
-        let signature = key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
-        format!("{message}.{}", base64url(signature.as_ref()))
+    fn header() -> Value {
+        json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": OWN.jwk() })
     }
 
     const REQUEST: Proven<'_> = Proven {
@@ -167,12 +157,11 @@ mod tests {
 
     #[test]
     fn a_proof_is_for_one_request_now_and_by_the_key_it_names() {
-        let own = key();
-        let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk(&own) });
-        let proof = verify(&signed(&own, &header, &claims()), None, REQUEST).unwrap();
+        let header = header();
+        let proof = verify(&OWN.sign(&header, &claims()), None, REQUEST).unwrap();
         assert_eq!(proof.thumbprint.len(), 43);
         assert_eq!(proof.once.expires_at, NOON.plus_seconds(61));
-        let told = |header: &Value, claims: &Value| verify(&signed(&own, header, claims), None, REQUEST);
+        let told = |header: &Value, claims: &Value| verify(&OWN.sign(header, claims), None, REQUEST);
         for (name, value) in [
             ("htm", json!("GET")),
             ("htu", json!("https://auth.example/oauth2/userInfo")),
@@ -186,13 +175,13 @@ mod tests {
             claims[name] = value;
             assert!(told(&header, &claims).is_err(), "{claims}");
         }
-        let mut private = jwk(&own);
+        let mut private = OWN.jwk();
         private["d"] = json!("AA");
         for (name, value) in [
             ("typ", json!("JWT")),
             ("alg", json!("HS256")),
             ("alg", json!("none")),
-            ("jwk", jwk(&key())),
+            ("jwk", TestKey::generate().jwk()),
             ("jwk", private),
             ("jwk", json!({ "kty": "oct", "k": "AA" })),
         ] {
@@ -200,28 +189,51 @@ mod tests {
             header[name] = value;
             assert!(told(&header, &claims()).is_err(), "{header}");
         }
+        for forged in OWN.forgeries(&header, &claims()) {
+            assert!(verify(&forged, None, REQUEST).is_err(), "{forged}");
+        }
     }
 
     #[test]
     fn at_a_resource_it_is_for_one_token() {
-        let own = key();
-        let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk(&own) });
+        let header = header();
         let request = Proven {
             token: Some("token"),
             ..REQUEST
         };
-        assert!(verify(&signed(&own, &header, &claims()), None, request).is_err());
+        assert!(verify(&OWN.sign(&header, &claims()), None, request).is_err());
         let mut bound = claims();
         bound["ath"] = json!(base64url(digest(&SHA256, b"token").as_ref()));
-        assert!(verify(&signed(&own, &header, &bound), None, request).is_ok());
+        assert!(verify(&OWN.sign(&header, &bound), None, request).is_ok());
         bound["ath"] = json!(base64url(digest(&SHA256, b"other").as_ref()));
-        assert!(verify(&signed(&own, &header, &bound), None, request).is_err());
+        assert!(verify(&OWN.sign(&header, &bound), None, request).is_err());
     }
 
     proptest! {
         #[test]
         fn any_text_is_refused_and_never_panics(text in ".{0,200}") {
             prop_assert!(verify(&text, None, REQUEST).is_err());
+        }
+
+        #[test]
+        fn a_damaged_proof_is_refused(damage in damage()) {
+            if let Some(damaged) = damage.to(&OWN.sign(&header(), &claims())) {
+                prop_assert!(verify(&damaged, None, REQUEST).is_err(), "{}", damaged);
+            }
+        }
+
+        #[test]
+        fn any_key_in_the_header_is_refused_and_never_panics(
+            kty in "(EC|RSA|OKP|oct|.{0,4})", crv in "(P-256|P-384|secp256k1|Ed25519)", text in ".{0,50}",
+            bytes in prop::collection::vec(any::<u8>(), 0..70), alg in "(ES256|RS256|EdDSA|HS256)",
+        ) {
+            let encoded = base64url(&bytes);
+            let mut header = header();
+            header["alg"] = json!(alg);
+            for (x, y) in [(&encoded, &encoded), (&text, &encoded), (&encoded, &text)] {
+                header["jwk"] = json!({ "kty": kty, "crv": crv, "x": x, "y": y, "n": x, "e": y, "k": x });
+                prop_assert!(verify(&OWN.sign(&header, &claims()), None, REQUEST).is_err());
+            }
         }
     }
 }

@@ -90,13 +90,9 @@ impl Scopes {
 
 impl<'a> FromIterator<&'a str> for Scopes {
     fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Self {
-        let mut scopes = Self::default();
-        for word in words {
-            if !scopes.has(word) {
-                scopes.0.push(word.to_owned());
-            }
-        }
-        scopes
+        let mut seen = BTreeSet::new();
+        let words = words.into_iter().filter(|word| seen.insert(*word));
+        Self(words.map(str::to_owned).collect())
     }
 }
 

@@ -4,6 +4,9 @@
 //! RSA with SHA-2 and exclusive canonicalization, one assertion, a bearer's confirmation for one of our addresses, one of
 //! our audiences, and times that are right now.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;

@@ -5,6 +5,8 @@ pub mod claims;
 pub mod discovery;
 mod ecdsa;
 pub mod foreign;
+#[cfg(test)]
+pub(crate) mod forging;
 pub mod genuine;
 pub mod keys;
 mod local;

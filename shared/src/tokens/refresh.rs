@@ -42,6 +42,8 @@ impl RefreshToken {
 mod tests {
     use super::*;
     use crate::ambient::fixed::Counting;
+    use crate::tokens::forging::damage;
+    use proptest::prelude::*;
 
     #[test]
     fn a_token_opens_for_its_client_only() {
@@ -59,24 +61,21 @@ mod tests {
         assert_eq!(RefreshToken::open(&key, &mine, &Sensitive::from("AAAA")), None);
     }
 
-    proptest::proptest! {
+    proptest! {
         #[test]
-        fn what_is_not_a_token_to_the_letter_opens_nothing(noise in ".*", at in 0_usize..4096, letter in "[A-Za-z0-9_-]") {
+        fn what_is_not_a_token_to_the_letter_opens_nothing(noise in ".*", damage in damage()) {
             let entropy = Counting::default();
             let key = DataKey::new(&[4; 32]).unwrap();
             let client = ClientId::generate(&entropy);
-            proptest::prop_assert_eq!(RefreshToken::open(&key, &client, &Sensitive::from(noise)), None);
+            prop_assert_eq!(RefreshToken::open(&key, &client, &Sensitive::from(noise)), None);
             let token = RefreshToken {
                 user: "ann".parse().unwrap(),
                 session: SessionId::generate(&entropy),
                 generation: 3,
             };
-            let mut text = token.seal(&key, &client, &entropy).unwrap().expose().to_owned();
-            let at = at % text.len();
-            let before = text.clone();
-            text.replace_range(at..=at, &letter);
-            if text != before {
-                proptest::prop_assert_eq!(RefreshToken::open(&key, &client, &Sensitive::from(text)), None);
+            let text = token.seal(&key, &client, &entropy).unwrap();
+            if let Some(damaged) = damage.to(text.expose()) {
+                prop_assert_eq!(RefreshToken::open(&key, &client, &Sensitive::from(damaged)), None);
             }
         }
     }

@@ -145,22 +145,134 @@ pub fn claims(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
+    use crate::ambient::fixed::NOON;
     use crate::crypto::base64url;
+    use crate::domain::pool::fixture;
+    use crate::tokens::forging::{TestKey, damage};
+    use crate::tokens::keys::{KeyVersion, PrivateKey, PublicKey, Signer, SigningKeys};
 
     const BASE: &str = "https://issuer.example.com";
 
-    proptest::proptest! {
+    static ID_KEY: LazyLock<TestKey> = LazyLock::new(TestKey::generate);
+    static ACCESS_KEY: LazyLock<TestKey> = LazyLock::new(TestKey::generate);
+
+    fn version(key: &TestKey) -> KeyVersion {
+        let (x, y) = key.coordinates();
+        KeyVersion::new(PrivateKey::KmsKeyId("1".to_owned()), PublicKey::P256 { x, y })
+    }
+
+    static POOL: LazyLock<Pool> = LazyLock::new(|| {
+        let mut pool = fixture::pool(|_| ());
+        let (id, access) = (version(&ID_KEY), version(&ACCESS_KEY));
+        pool.record.signing_keys = SigningKeys::new(pool.id(), Signer::Kms, id, access);
+        pool
+    });
+
+    fn header(key: &TestKey) -> Value {
+        json!({ "alg": "ES256", "kid": version(key).kid })
+    }
+
+    fn said(usage: Use) -> Value {
+        json!({
+            "sub": "0d1c2b3a-0000-4000-8000-000000000001", "username": "ann", "client_id": "client1",
+            "aud": "client1", "iss": format!("{BASE}/eu-west-1_a"), "token_use": usage.as_str(), "scope": "openid",
+            "iat": NOON.seconds(), "exp": NOON.seconds() + 60, "auth_time": NOON.seconds(),
+        })
+    }
+
+    fn accepted(token: &str, usage: Use) -> bool {
+        match claims(token, &POOL, usage, BASE, NOON) {
+            Ok(claims) => {
+                assert_eq!(Value::Object(claims), said(usage));
+                true
+            }
+            Err(fault) => {
+                assert_eq!(fault, invalid(usage));
+                false
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_is_signed_by_the_key_for_its_use() {
+        for (key, usage, other) in [
+            (&*ID_KEY, Use::Id, Use::Access),
+            (&*ACCESS_KEY, Use::Access, Use::Id),
+        ] {
+            let token = key.sign(&header(key), &said(usage));
+            assert!(accepted(&token, usage) && !accepted(&token, other));
+            // The other kind of token by this key, and this kind of token under the other key's name.
+            assert!(!accepted(&key.sign(&header(key), &said(other)), usage));
+            assert!(!accepted(&key.sign(&header(key), &said(other)), other));
+            for forged in key.forgeries(&header(key), &said(usage)) {
+                assert!(!accepted(&forged, usage), "{forged}");
+            }
+        }
+        let token = ACCESS_KEY.sign(&header(&ACCESS_KEY), &said(Use::Access));
+        assert_eq!(
+            access_token(&token, &POOL, BASE, NOON).unwrap().username.as_str(),
+            "ann"
+        );
+        let late = claims(&token, &POOL, Use::Access, BASE, NOON.plus_seconds(60)).unwrap_err();
+        assert_eq!(late.message(), "Access Token has expired");
+    }
+
+    proptest! {
         #[test]
         fn noise_names_no_pool(token in ".*") {
-            proptest::prop_assert!(claimed_pool(&token, BASE).is_err());
+            prop_assert!(claimed_pool(&token, BASE).is_err());
         }
 
         #[test]
         fn a_claim_names_a_pool_of_this_issuer_or_none(issuer in "(https://issuer\\.example\\.com)?/?.{0,40}") {
-            let payload = base64url(serde_json::json!({ "iss": issuer }).to_string().as_bytes());
+            let payload = base64url(json!({ "iss": issuer }).to_string().as_bytes());
             if let Ok(pool) = claimed_pool(&format!("e30.{payload}.e30"), BASE) {
-                proptest::prop_assert_eq!(format!("{BASE}/{pool}"), issuer);
+                prop_assert_eq!(format!("{BASE}/{pool}"), issuer);
+            }
+        }
+
+        #[test]
+        fn a_damaged_token_is_none(damage in damage()) {
+            let token = ACCESS_KEY.sign(&header(&ACCESS_KEY), &said(Use::Access));
+            if let Some(damaged) = damage.to(&token) {
+                prop_assert!(!accepted(&damaged, Use::Access), "{}", damaged);
+                let _ = claimed_pool(&damaged, BASE);
+            }
+        }
+
+        #[test]
+        fn whatever_a_header_says_only_the_pools_own_key_and_algorithm_count(
+            alg in "(none|ES256|ES384|HS256|RS256|PS256|EdDSA|.{0,6})",
+            kid in prop::option::of("(own|other|.{0,6})"),
+            more in prop::sample::subsequence(vec!["jwk", "jku", "x5u", "x5c", "typ", "crit"], 0..=6),
+            signed: bool,
+        ) {
+            let stranger = TestKey::generate();
+            let mut header = json!({ "alg": alg });
+            let kid = match kid.as_deref() {
+                Some("own") => Some(version(&ACCESS_KEY).kid),
+                Some("other") => Some(version(&ID_KEY).kid),
+                other => other.map(str::to_owned),
+            };
+            for name in more {
+                header[name] = match name {
+                    "jwk" => stranger.jwk(),
+                    "x5c" | "crit" => json!(["MIIB"]),
+                    _ => json!("https://evil.example/keys"),
+                };
+            }
+            if let Some(kid) = &kid {
+                header["kid"] = json!(kid);
+            }
+            let signer = if signed { &*ACCESS_KEY } else { &stranger };
+            if accepted(&signer.sign(&header, &said(Use::Access)), Use::Access) {
+                prop_assert!(signed && alg == "ES256" && kid == Some(version(&ACCESS_KEY).kid));
             }
         }
     }

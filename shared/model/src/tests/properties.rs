@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestError, TestRunner};
 use serde_json::{Map, Value};
 
-use super::values::{any_json, near};
+use super::values::{any_json, filled, near};
 use super::{Check, checks};
 use crate::{DecodeError, Kind, Shape, parse};
 
@@ -100,6 +100,36 @@ fn errors_have_the_services_form() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn a_damaged_body_is_a_request_or_an_error_of_the_model() {
+    for check in checks() {
+        let whole = filled((check.shape)(), false, &|_, _| "a1".to_owned())
+            .to_string()
+            .into_bytes();
+        let mut runner = TestRunner::new(ProptestConfig {
+            cases: 24,
+            failure_persistence: None,
+            ..Default::default()
+        });
+        let damage = (
+            any::<prop::sample::Index>(),
+            any::<prop::sample::Index>(),
+            prop::collection::vec(any::<u8>(), 0..4),
+        );
+        let answered = runner.run(&damage, |(from, to, bytes)| {
+            let mut body = whole.clone();
+            let (from, to) = (from.index(body.len()), to.index(body.len()));
+            body.splice(from..to.max(from), bytes);
+            if let Err(error) = (check.round_trip)(&body) {
+                // Whatever validation takes, the types take.
+                prop_assert_eq!(parse((check.shape)(), &body), Err(error));
+            }
+            Ok(())
+        });
+        assert!(answered.is_ok(), "{}: {answered:?}", check.name);
+    }
 }
 
 proptest! {

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 fn form(text: &str) -> Form {
     Form::parse(text.as_bytes()).unwrap()
@@ -74,4 +75,41 @@ fn an_answer_keeps_the_redirect_uri_as_it_was_registered() {
             .with([("code", "x")])
             .starts_with("https://example.com/cb?from=idp#code=x&iss=")
     );
+}
+
+proptest! {
+    #[test]
+    fn any_request_is_read_or_refused_and_never_panics(
+        response_mode in ".{0,20}", text in "((code|token|id_token|none|login|S256|é|\\x00) ?){0,4}", noise in ".{0,60}",
+    ) {
+        for text in [text.as_str(), &noise] {
+            let written = form::query([
+                ("response_type", text), ("response_mode", response_mode.as_str()), ("prompt", text),
+                ("code_challenge", text), ("code_challenge_method", "S256"),
+            ]);
+            let parameters = form(&written);
+            prop_assert_ne!(response_type(text), Some(ResponseType::Device));
+            prop_assert!(challenge(&parameters).is_err() || text.is_empty());
+            let asked = prompt(Some(text));
+            prop_assert!(asked != Ok(Prompt::None) || text.split_whitespace().eq(["none"]));
+        }
+    }
+
+    #[test]
+    fn no_state_changes_where_an_answer_goes(state in ".{0,60}", code in ".{0,20}", fragment: bool, more: bool) {
+        let uri = if more { "https://example.com/cb?from=idp" } else { "https://example.com/cb" };
+        let target = Target {
+            uri: uri.to_owned(),
+            fragment,
+            state: Some(state.clone()),
+            issuer: "https://auth.example.com/p".to_owned(),
+        };
+        let sent: url::Url = target.with([("code", code.as_str())]).parse().unwrap();
+        prop_assert_eq!((sent.host_str(), sent.path()), (Some("example.com"), "/cb"));
+        let answer = if fragment { sent.fragment() } else { sent.query() };
+        let own = [("code", code.as_str()), ("state", state.as_str()), ("iss", "https://auth.example.com/p")];
+        let own = [("from", "idp")].into_iter().skip(usize::from(fragment || !more)).chain(own);
+        let told: Vec<_> = form_urlencoded::parse(answer.unwrap().as_bytes()).collect();
+        prop_assert!(own.eq(told.iter().map(|(name, value)| (&**name, &**value))), "{}", sent);
+    }
 }
