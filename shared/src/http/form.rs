@@ -180,6 +180,7 @@ mod tests {
                     prop_assert!(form.iter().eq(given.iter().map(|(name, value)| (&**name, &**value))));
                     prop_assert_eq!(Form::parse(query(form.iter()).as_bytes()), Ok(form));
                 }
+                Err(NoForm::Encoding) => prop_assert!(percent_decode(text.as_bytes()).decode_utf8().is_err()),
                 Err(why) => prop_assert!(matches!(why, NoForm::Twice(_)) && names.len() < given.len()),
             }
         }
