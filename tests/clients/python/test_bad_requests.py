@@ -53,8 +53,10 @@ def test_what_breaks_the_model_is_refused_and_writes_nothing(subject, world):
         wrong += refused(subject, what, allowed, bad)
     # A right request in an envelope that leads elsewhere, then an odd one around what is no request.
     for what, headers, method in sample(misnamed(operation.service, operation.name), operation):
+        # Headers that are none make no request.
+        unread = {(400, "")} if "\x01" in (headers.get("x-amz-target") or "") else set()
         expected = {(400, "UnknownOperationException")} if method == "POST" else {(404, "")}
-        wrong += refused(subject, what, expected, body, headers=headers, method=method)
+        wrong += refused(subject, what, unread or expected, body, headers=headers, method=method)
     for what, headers in sample(ODD_HEADERS.items(), operation):
         wrong += refused(subject, what, allowed | {(400, "")}, b'{"cut off": ', headers=headers)
     assert not wrong, "\n" + "\n".join(wrong)

@@ -27,7 +27,7 @@ def traced(function, event, *called):
     [
         ("initiate-auth", "basic", "GetItem"),
         # Invokes another function, as functions invoke those of triggers.
-        ("front-door", "basic", "POST /2015-03-31"),
+        ("front-door", "basic", "Invoke"),
         ("oauth-token", "unknown-client", "GetItem"),
         ("login", "unknown-client", "GetItem"),
         ("oidc-discovery", "basic", "GetItem"),
