@@ -78,7 +78,8 @@ endef
 $(CHROMIUM):
 	$(call debian_package,chromium,CHROMIUM)
 
-$(LIBFAKETIME):
+# After the other: Debian installs one at a time.
+$(LIBFAKETIME): | $(CHROMIUM)
 	$(call debian_package,libfaketime,LIBFAKETIME)
 
 # --- Development -------------------------------------------------------------------------------------------------
