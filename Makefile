@@ -127,7 +127,7 @@ clients:
 faults: setup ## Every operation × every call of AWS that it makes × everything that can go wrong with one; functions have to be built.
 	GATEHOUSE_FAULTS=all PYTHONPATH=tests:tests/clients/python .venv/bin/python -m stack run -- \
 		.venv/bin/python -m pytest -c tests/pytest.ini -n $(FAULT_WORKERS) --dist worksteal -q -p fault_table $(FAULTS) \
-		tests/clients/python/test_faults.py tests/clients/python/test_fault_triggers.py tests/clients/python/test_fault_web.py
+		$(addprefix tests/clients/python/test_,faults.py fault_triggers.py fault_web.py clock_skew.py)
 
 # More than `test` does at its end, and longer.
 test-deployed: setup ## Deploys template.yaml to a local AWS and goes through all of it; functions have to be built.

@@ -225,7 +225,7 @@ mod tests {
                 "client_assertion_type" => (name, client_assertion::TYPE),
                 _ => (name, value.as_str()),
             };
-            let text = crate::http::form::query(names.iter().map(|name| given(*name)));
+            let text = crate::http::form::query(names.iter().map(|name| given(name)));
             if let Ok(claimed) = claimed(&headers, &form(&text)) {
                 let ways = [credentials.is_some(), names.contains(&"client_secret"), names.contains(&"client_assertion")];
                 prop_assert!(ways.into_iter().filter(|way| *way).count() <= 1);

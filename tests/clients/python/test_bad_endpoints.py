@@ -18,7 +18,7 @@ from sites import Sites
 from troubles import Trouble
 
 # Of the ways to break a request every n-th is tried.
-EVERY = int(os.environ.get("GATEHOUSE_BAD_REQUESTS_EVERY", "20"))
+EVERY = int(os.environ.get("GATEHOUSE_BAD_REQUESTS_EVERY", "30"))
 # Errors of OAuth 2.0 and its extensions: RFC 6749 sections 4.1.2.1 and 5.2, 6750 3.1, 7009 2.2.1, 7591 3.2.2, 8628 3.5,
 # 8707 2, 9449 5 and 7.1; 9126 section 2.3 has no others.
 OAUTH_ERRORS = {
