@@ -12,7 +12,8 @@ import {
 import * as openid from "openid-client";
 
 import { application, cognito } from "./application.mjs";
-import { CALLBACK, OAUTH, signIn } from "./pages.mjs";
+import { codeFlow } from "./openid.mjs";
+import { CALLBACK, OAUTH } from "./pages.mjs";
 
 const API = "https://orders.example.com";
 const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
