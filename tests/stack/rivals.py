@@ -1,7 +1,8 @@
 """The same operations asked of Gatehouse, cognito-local and moto, on this machine and one after another.
 
 They are emulators for tests: they keep users in memory or a file, hash no passwords, and sign with a key of their own. So
-this says how long a developer waits, not what a deployed service would do. Each is asked by the same client.
+this says how long a developer waits, not what a deployed service would do. Each is asked by the same client. How many there
+are in a second counts what has to be there before each, such as the sign-in before GetUser.
 """
 
 import http.client
