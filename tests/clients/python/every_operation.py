@@ -607,15 +607,20 @@ def limit(w):
     return {"LimitClass": "API_CATEGORY", "Attributes": {"Category": "UserToken", "UserPoolId": w.new_pool()["Id"]}}
 
 
+def of_client_with_secret(w):
+    client = w.new_client(GenerateSecret=True)
+    # Ids of secrets are counted in seconds.
+    time.sleep(1 - time.time() % 1)
+    return {"UserPoolId": w.pool, "ClientId": client["ClientId"]}
+
+
 def of_client(w, **more):
     return {"UserPoolId": w.pool, "ClientId": w.new_client()["ClientId"]} | more
 
 
 @user_pool("DeleteUserPoolClientSecret", GONE)
 def _(w):
-    request = {"UserPoolId": w.pool, "ClientId": w.new_client(GenerateSecret=True)["ClientId"]}
-    # Ids of secrets are seconds, so one a second.
-    time.sleep(1.1)
+    request = of_client_with_secret(w)
     added = w.cognito.add_user_pool_client_secret(**request)["ClientSecretDescriptor"]
     return request | {"ClientSecretId": added["ClientSecretId"]}
 
@@ -692,9 +697,7 @@ simple(user_pool, {
     "ListTagsForResource": (lambda w: {"ResourceArn": w.arn()},),
     "TagResource": (lambda w: {"ResourceArn": w.arn(w.new_pool()), "Tags": {"team": "red"}},),
     "UntagResource": (lambda w: tagged(w) | {"TagKeys": ["team"]},),
-    "AddUserPoolClientSecret": (
-        lambda w: {"UserPoolId": w.pool, "ClientId": w.new_client(GenerateSecret=True)["ClientId"]}, ONE_SECRET
-    ),
+    "AddUserPoolClientSecret": (of_client_with_secret, ONE_SECRET),
     "DeleteUserPoolClient": (of_client, GONE),
     "DescribeUserPoolClient": (of_client,),
     "ListUserPoolClientSecrets": (of_client,),
