@@ -21,16 +21,8 @@ class Proxy:
             raise StackError(f"The {type(self).__name__.lower()} does not start.")
 
     def stop(self):
-        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop)
+        self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
-
-    async def _hang_up(self):
-        """Ends the connections that are still open, so that nobody waits for a loop that is gone."""
-        open_ones = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in open_ones:
-            task.cancel()
-        await asyncio.gather(*open_ones, return_exceptions=True)
-        self._loop.stop()
 
     async def upstream(self):
         """A new connection to the other side, as (reader, writer)."""
@@ -41,6 +33,7 @@ class Proxy:
         self._loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", self.port))
         self._ready.set()
         self._loop.run_forever()
+        # Connections that are still open end, so that nobody waits for a loop that is gone.
         serving = asyncio.all_tasks(self._loop)
         for task in serving:
             task.cancel()

@@ -1,9 +1,7 @@
-use std::collections::BTreeMap;
-
 use gatehouse::api::Context;
 use gatehouse::app::App;
 use gatehouse::domain::ids::PoolId;
-use gatehouse::domain::pool::{Pool, PoolRecord, PoolState};
+use gatehouse::domain::pool::{Pool, PoolRecord};
 use gatehouse::domain::pool_settings;
 use gatehouse::{Fault, Timestamp};
 use gatehouse_model::user_pool::{CreateUserPoolRequest, CreateUserPoolResponse, StatusType, UserPoolType};
@@ -31,18 +29,8 @@ pub(crate) async fn create(
     let stored = match data_key {
         Err(fault) => Err(fault),
         Ok(data_key) => {
-            let record = PoolRecord {
-                id: id.clone(),
-                document: serde_json::to_string(&document).map_err(Fault::internal)?,
-                signing_keys: signing_keys.clone(),
-                data_key,
-                srp: false,
-                mfa,
-                sessions: None,
-                state: PoolState::Active,
-                limits: BTreeMap::new(),
-                version: 1,
-            };
+            let text = serde_json::to_string(&document).map_err(Fault::internal)?;
+            let record = PoolRecord::new(id.clone(), text, mfa, signing_keys.clone(), data_key);
             store(app, record, document).await
         }
     };

@@ -186,16 +186,9 @@ mod tests {
         user.software_token = app.then(Vec::new);
         user.credentials = Some(Vec::new());
         let journey = Journey {
-            session: SessionId::generate(&Counting::default()),
             methods: Methods::of(methods.iter().copied()),
-            complete: false,
             targets: targets.map(<[Level]>::to_vec),
-            custom: None,
-            new_password: false,
-            device_key: None,
-            software_token_step: None,
-            recovery_code: None,
-            device_proved: false,
+            ..Journey::to(SessionId::generate(&Counting::default()))
         };
         Progress::new(user, Found::default(), &[GuardKind::Password], journey)
     }

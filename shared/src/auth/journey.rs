@@ -47,24 +47,33 @@ pub struct Journey {
 }
 
 impl Journey {
+    /// A sign-in to this session with nothing behind it.
+    pub fn to(session: SessionId) -> Self {
+        Self {
+            session,
+            methods: Methods::default(),
+            complete: false,
+            targets: None,
+            custom: None,
+            new_password: false,
+            device_key: None,
+            software_token_step: None,
+            recovery_code: None,
+            device_proved: false,
+        }
+    }
+
     /// A sign-in that begins with these parameters.
     pub fn begin(sign_in: &SignIn<'_>, parameters: &super::Parameters) -> Self {
         Self {
-            session: SessionId::generate(&*sign_in.app.entropy),
-            methods: Methods::default(),
-            complete: false,
             // On the pages levels are wished for (OpenID Connect Core section 3.1.2.1): who cannot reach any signs in all
             // the same, and the tokens say how. `USER_AUTH` of the API reads and checks them by itself.
             targets: parameters
                 .get("TARGET_ACR_VALUES")
                 .filter(|_| sign_in.browser)
                 .map(|names| sign_in.pool().levels_named(names)),
-            custom: None,
-            new_password: false,
             device_key: parameters.get("DEVICE_KEY").cloned(),
-            software_token_step: None,
-            recovery_code: None,
-            device_proved: false,
+            ..Self::to(SessionId::generate(&*sign_in.app.entropy))
         }
     }
 

@@ -287,7 +287,6 @@ mod tests {
 
     use super::*;
     use crate::ambient::fixed::{Counting, NOON};
-    use crate::domain::factors::Methods;
     use crate::domain::ids::SessionId;
     use crate::fault::FaultKind;
     use crate::tokens::forging::damage;
@@ -315,18 +314,7 @@ mod tests {
             user: name.parse().unwrap(),
             sub: Some(Sub::generate(&*ENTROPY)),
             auth_version: 1,
-            journey: Journey {
-                session: SessionId::generate(&*ENTROPY),
-                methods: Methods::default(),
-                complete: false,
-                targets: None,
-                custom: None,
-                new_password: false,
-                device_key: None,
-                software_token_step: None,
-                recovery_code: None,
-                device_proved: false,
-            },
+            journey: Journey::to(SessionId::generate(&*ENTROPY)),
             admin: false,
             expires_at: NOON.plus_seconds(180),
         }

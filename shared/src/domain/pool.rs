@@ -61,6 +61,30 @@ pub struct PoolRecord {
     pub version: u64,
 }
 
+impl PoolRecord {
+    /// A pool of these settings that begins.
+    pub fn new(
+        id: PoolId,
+        document: String,
+        mfa: MfaDocument,
+        signing_keys: SigningKeys,
+        data_key: Vec<u8>,
+    ) -> Self {
+        Self {
+            id,
+            document,
+            signing_keys,
+            data_key,
+            srp: false,
+            mfa,
+            sessions: None,
+            state: PoolState::Active,
+            limits: BTreeMap::new(),
+            version: 1,
+        }
+    }
+}
+
 /// How a pool tracks its users' sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionSettings {
@@ -340,21 +364,17 @@ pub(crate) mod fixture {
         };
         change(&mut request);
         let (document, mfa): (UserPoolType, _) = pool_settings::create(&request, "eu-west-1").unwrap();
-        let record = PoolRecord {
-            id: "eu-west-1_a".parse().unwrap(),
-            document: String::new(),
-            signing_keys: SigningKeys::Kms {
-                id: Vec::new(),
-                access: Vec::new(),
-            },
-            data_key: Vec::new(),
-            srp: false,
-            mfa,
-            sessions: None,
-            state: PoolState::Active,
-            limits: BTreeMap::new(),
-            version: 1,
+        let keys = SigningKeys::Kms {
+            id: Vec::new(),
+            access: Vec::new(),
         };
+        let record = PoolRecord::new(
+            "eu-west-1_a".parse().unwrap(),
+            String::new(),
+            mfa,
+            keys,
+            Vec::new(),
+        );
         Pool::assemble(record, document).unwrap()
     }
 }

@@ -23,7 +23,7 @@ from oauth_support import MACHINE, READ, Key, add_api, secret_of, tag
 from own_functions import Endpoint, Function
 from support import PASSWORD, TEMPORARY, claims, make_app, refused, table  # noqa: F401
 from web_operations import filled_in, post
-from web_subject import event_of_post, text_of, told
+from web_subject import text_of, told
 
 LIBRARY = os.environ.get("LIBFAKETIME", f"/usr/lib/{platform.machine()}-linux-gnu/faketime/libfaketime.so.1")
 SKEWS = (-180, 0, 180)
@@ -56,9 +56,9 @@ class Clocks:
         self.endpoints.append(endpoint)
         return replace(app, anonymous=boto_client(endpoint_url=endpoint.url, config=Config(signature_version=UNSIGNED)))
 
-    def post(self, function, skew, posted):
+    def post(self, function, skew, sent):
         """What an endpoint answers whose function's clock is so wrong."""
-        return self.function(function, skew).invoke(event_of_post(function, posted))
+        return self.function(function, skew).invoke(sent.event())
 
     def stop(self):
         ways = [function.stop for function in self.functions.values()]

@@ -1,36 +1,25 @@
 """Requests of the endpoints that write and are no operations of the API: OAuth's, and the forms of managed login."""
 
 import json
-from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 from browser import OAUTH, Browser, Relying, basic
 from conftest import setting
 from every_operation import POOL, Operation, World
 from oauth_support import Key, tag
+from sites import Held
 from support import ALL_FLOWS, OTHER_PASSWORD, PASSWORD, TEMPORARY
 from test_device import GRANT, Device
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
-FORM = "application/x-www-form-urlencoded"
 NO_REFRESH = [flow for flow in ALL_FLOWS if flow != "ALLOW_REFRESH_TOKEN_AUTH"]
 # What a form says to a code that has done its work.
 WRONG_CODE = {"error-code"}
 
 
-@dataclass
-class Posted:
-    """A request as a browser or a server sends it."""
-
-    path: str
-    body: str
-    headers: dict = field(default_factory=dict)
-    cookies: dict = field(default_factory=dict)
-
-
 def post(path, headers=None, **form):
-    return Posted(path, urlencode(form), {"content-type": FORM} | (headers or {}))
+    """What a server sends."""
+    return Held("").send("POST", path, form, headers)
 
 
 class WebWorld(World):
@@ -55,9 +44,7 @@ class WebWorld(World):
 
 def filled_in(page, browser, button=None, **fields):
     """The last form of a page as the browser would send it."""
-    form = page.forms[-1]
-    values = form["fields"] | fields | ({"action": button} if button else {})
-    return Posted(form["action"], urlencode(values), {"content-type": FORM}, dict(browser.cookies))
+    return Held.of(browser).submit(page, button=button, **fields)
 
 
 WEB = {}
@@ -154,7 +141,7 @@ def _(w):
 def _(w):
     metadata = {"redirect_uris": ["https://app.example/callback"], "token_endpoint_auth_method": "none"}
     path = f"/oauth2/register?user_pool_id={w.pool}"
-    return Posted(path, json.dumps(metadata), {"content-type": "application/json"})
+    return Held("").send("POST", path, json.dumps(metadata), {"Content-Type": "application/json"})
 
 
 # Pages

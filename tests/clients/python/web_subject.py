@@ -6,8 +6,7 @@ import json
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from conftest import setting
-from event_support import EVENTS, ROOT
+from event_support import ROOT
 from operation_subject import Subject
 
 ALERT = re.compile(r'role="alert" id="alert">(.*?)</p>')
@@ -15,24 +14,6 @@ WORDS = {
     text.strip(): key.strip()
     for key, _, text in (line.partition(" = ") for line in (ROOT / "shared/locales/en.ftl").read_text().splitlines())
 }
-
-
-def event_of_post(function, posted):
-    """The event that API Gateway would make of a request."""
-    [example, *_] = sorted((EVENTS / function).glob("*.json"))
-    event, parts = json.loads(example.read_text()), urlsplit(posted.path)
-    event["requestContext"]["http"] |= {"method": "POST", "path": parts.path}
-    host = urlsplit(setting("GATEHOUSE_ISSUER_BASE")).netloc
-    headers = {"host": host, "accept-language": "en", **posted.headers}
-    return event | {
-        "rawPath": parts.path,
-        "rawQueryString": parts.query,
-        "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)),
-        "headers": {name.lower(): value for name, value in headers.items()},
-        "cookies": [f"{name}={value}" for name, value in posted.cookies.items()],
-        "body": base64.b64encode(posted.body.encode()).decode(),
-        "isBase64Encoded": True,
-    }
 
 
 class WebSubject(Subject):
@@ -45,9 +26,9 @@ class WebSubject(Subject):
     def __init__(self, operation):
         super().__init__(operation, operation.service)
 
-    def send(self, posted, trouble=None):
+    def send(self, sent, trouble=None):
         """The status and error that are answered; None for success, "died" for nothing at all."""
-        answer = self.invoke(event_of_post(self.operation.service, posted), trouble)
+        answer = self.invoke(sent.event(), trouble)
         return "died" if answer is None else told(answer)
 
 
