@@ -117,10 +117,12 @@ def _from_html(value):
 
 
 def _pieces(value):
-    """All of a short secret; of a long one two places that no other secret has. A JWT's first part is public."""
+    """All of a short secret; of a long one two places that no other secret has. A JWT's first part is public; its signature
+    comes from KMS in the other alphabet of base64."""
     if value.count(".") == 2 and value.startswith("eyJ"):
         _, payload, signature = value.split(".")
-        return [payload[8 : 8 + PIECE * 2], signature[:PIECE]]
+        signature = signature[:PIECE]
+        return [payload[8 : 8 + PIECE * 2], signature, signature.replace("-", "+").replace("_", "/")]
     if len(value) <= PIECE * 2:
         return [value]
     middle = len(value) // 2
