@@ -87,10 +87,7 @@ fn signed_out(frame: Frame, locale: Locale) -> Result<Response<Body>, OauthError
     let page = FormPage {
         frame,
         heading: locale.text("signed-out-title"),
-        alert: Some(Alert {
-            problem: false,
-            text: locale.text("signed-out-text"),
-        }),
+        alert: Some(Alert::done(locale.text("signed-out-text"))),
         ..FormPage::default()
     };
     Ok(answer(200, &page)?)

@@ -1,6 +1,6 @@
 //! AWS STS: credentials of a role for a token of our issuer.
 
-use aws_sdk_sts::error::ProvideErrorMetadata as _;
+use aws_sdk_sts::error::{ProvideErrorMetadata as _, SdkError};
 use gatehouse_model::identity_pool::Credentials;
 use gatehouse_model::{EpochSeconds, Sensitive};
 
@@ -12,6 +12,12 @@ use crate::{App, Fault};
 const SESSION_NAME: &str = "CognitoIdentityCredentials";
 /// Seconds for which credentials are good.
 const LIFETIME: i32 = 3600;
+
+fn failed<E>(error: &SdkError<E>) -> bool {
+    error
+        .raw_response()
+        .is_some_and(|response| response.status().is_server_error())
+}
 
 /// Credentials of `role` for a token.
 ///
@@ -35,14 +41,15 @@ pub async fn credentials(app: &App, role: &str, token: &str) -> Result<Credentia
                 FaultKind::ExternalService,
                 "AWS STS could not read the issuer's keys.",
             ),
-            Some(code) => {
+            // Whatever it calls it, a failure of its own is not the role's.
+            Some(code) if !failed(&error) => {
                 tracing::warn!(role, code, message = error.message(), "AWS STS refused");
                 Fault::new(
                     FaultKind::InvalidIdentityPoolConfiguration,
                     "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
                 )
             }
-            None => Fault::internal(aws_sdk_sts::error::DisplayErrorContext(&error)),
+            _ => Fault::internal(aws_sdk_sts::error::DisplayErrorContext(&error)),
         })?;
     let given = output
         .credentials

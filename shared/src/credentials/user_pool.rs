@@ -10,6 +10,7 @@ use crate::app::OpenPool;
 use crate::auth::signed_in::SignedIn;
 use crate::domain::ids::{PoolId, SessionId, Sub, Username};
 use crate::domain::pool_identity::{Login, LoginProvider, Subject};
+use crate::fault::FaultKind;
 use crate::tokens::genuine::{self, Ungenuine};
 use crate::tokens::keys::Use;
 use crate::{App, Fault, Timestamp};
@@ -37,7 +38,10 @@ pub(super) async fn verify(
     token: &str,
     now: Timestamp,
 ) -> Result<Verified, Fault> {
-    let open = app.pool(pool).await.map_err(|_| unsupported_provider())?;
+    let open = app.pool(pool).await.map_err(|fault| match fault.kind() {
+        FaultKind::ResourceNotFound => unsupported_provider(),
+        _ => fault,
+    })?;
     let claims = genuine(token, &open, &app.settings.issuer_base)?;
     let id: IdToken = serde_json::from_value(Value::Object(claims.clone()))
         .map_err(|_| invalid("Missing a required claim."))?;

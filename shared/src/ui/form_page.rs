@@ -5,8 +5,8 @@ use super::{Frame, Page};
 /// What a page says about the try before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
-    /// It did not work.
-    pub problem: bool,
+    /// HTTP status of the page that shows it; of a problem it is 400 or higher.
+    pub status: u16,
     /// In words.
     pub text: String,
 }
@@ -14,12 +14,21 @@ pub struct Alert {
 impl Alert {
     /// It did not work.
     pub const fn wrong(text: String) -> Self {
-        Self { problem: true, text }
+        Self { status: 400, text }
+    }
+
+    /// It is done.
+    pub const fn done(text: String) -> Self {
+        Self { status: 200, text }
+    }
+
+    const fn is_problem(&self) -> bool {
+        self.status >= 400
     }
 
     /// The word by which the stylesheet knows it.
     const fn class(&self) -> &'static str {
-        if self.problem { "problem" } else { "done" }
+        if self.is_problem() { "problem" } else { "done" }
     }
 }
 
@@ -221,7 +230,7 @@ impl Button {
 impl FormPage {
     /// Whether the fields should be read with the alert.
     fn alert_is_problem(&self) -> bool {
-        self.alert.as_ref().is_some_and(|alert| alert.problem)
+        self.alert.as_ref().is_some_and(Alert::is_problem)
     }
 
     /// Whether a field is the one to begin with: the first that is empty, or the first of all.
@@ -261,10 +270,7 @@ impl Page for FormPage {
             Self {
                 heading: harm(),
                 text: Some(harm()),
-                alert: Some(Alert {
-                    problem: true,
-                    text: harm(),
-                }),
+                alert: Some(Alert::wrong(harm())),
                 known: Some(harm()),
                 or: harm(),
                 picture: Some(Picture {

@@ -198,7 +198,14 @@ impl<'a> Visit<'a> {
     /// An alert that tells why a try failed.
     pub fn problem(&self, fault: &Fault) -> Alert {
         observe::failed(fault);
-        Alert::wrong(words(self.locale, fault))
+        Alert {
+            // As OAuth's endpoints say it.
+            status: match fault.kind() {
+                FaultKind::TooManyRequests => 503,
+                kind => kind.status(),
+            },
+            text: words(self.locale, fault),
+        }
     }
 
     /// An alert that something did not work.
@@ -208,10 +215,7 @@ impl<'a> Visit<'a> {
 
     /// An alert that something is done.
     pub fn done(&self, key: &str) -> Alert {
-        Alert {
-            problem: false,
-            text: self.text(key),
-        }
+        Alert::done(self.text(key))
     }
 
     /// The page that asks for the code that confirms a new account.
@@ -318,11 +322,7 @@ impl<'a> Visit<'a> {
 
     /// The answer that shows a page.
     pub fn show(&self, page: FormPage) -> Response<Body> {
-        let status = if page.alert.as_ref().is_some_and(|alert| alert.problem) {
-            400
-        } else {
-            200
-        };
+        let status = page.alert.as_ref().map_or(200, |alert| alert.status);
         let page = FormPage {
             frame: Frame {
                 form_targets: origin(&self.asked.target.uri),
@@ -358,7 +358,7 @@ pub fn refusal(error: &OauthError, headers: &HeaderMap) -> Response<Body> {
         heading: locale.text("refusal-title"),
         text: Some(locale.text("refusal-text")),
         alert: Some(Alert {
-            problem: true,
+            status: error.code.status(),
             text: format!("{}: {}", error.code.as_str(), error.description),
         }),
         ..FormPage::default()

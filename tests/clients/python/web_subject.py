@@ -19,8 +19,8 @@ WORDS = {
 class WebSubject(Subject):
     """What is told is an error's name as OAuth has it, or the key of a page's text."""
 
-    INTERNAL = frozenset({(500, "server_error"), (400, "error-generic"), (303, "server_error")})
-    BUSY = frozenset({(503, "temporarily_unavailable"), (400, "error-busy"), (303, "temporarily_unavailable")})
+    INTERNAL = frozenset({(500, "server_error"), (500, "error-generic"), (303, "server_error")})
+    BUSY = frozenset({(503, "temporarily_unavailable"), (503, "error-busy"), (303, "temporarily_unavailable")})
     UNSENT = frozenset({(400, "error-delivery")})
 
     def __init__(self, operation):
