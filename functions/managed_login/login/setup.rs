@@ -3,6 +3,7 @@
 use gatehouse::Fault;
 use gatehouse::auth::{self, Outcome, Parameters, mfa_setup};
 use gatehouse::domain::factors::Factor;
+use gatehouse::domain::ids::Username;
 use gatehouse::domain::names::AliasKind;
 use gatehouse::fault::FaultKind;
 use gatehouse::http::Form;
@@ -10,8 +11,8 @@ use gatehouse::http::form::query;
 use gatehouse::ui::{Alert, Button, FormPage, Picture, Visit};
 use gatehouse_model::Sensitive;
 use gatehouse_model::user_pool::ChallengeNameType;
-use qrcode::QrCode;
 use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
 
 use crate::challenge::{OFFERED, names, options};
 
@@ -50,7 +51,11 @@ impl<'a> Begun<'a> {
     pub(crate) fn of_form(form: &'a Form, session: &'a Sensitive) -> Self {
         Self {
             session,
-            name: form.get("username").unwrap_or_default(),
+            // It is only shown; what no user can be called does not fit into the picture.
+            name: form
+                .get("username")
+                .filter(|name| name.parse::<Username>().is_ok())
+                .unwrap_or_default(),
             offered: form.get(OFFERED).unwrap_or_default(),
         }
     }
@@ -250,7 +255,8 @@ fn address(site: &str, name: &str, secret: &Sensitive) -> String {
 
 /// The text as a picture in a `data:` address.
 fn picture(text: &str) -> Result<String, Fault> {
-    let code = QrCode::new(text).map_err(Fault::internal)?;
+    // The level at which the longest names have room.
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(Fault::internal)?;
     let image = code.render::<svg::Color<'_>>().min_dimensions(208, 208).build();
     Ok(format!(
         "data:image/svg+xml;base64,{}",
@@ -268,6 +274,13 @@ fn in_groups(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_names_have_room() {
+        let secret = Sensitive::from("A".repeat(52));
+        let text = address(&" ".repeat(128), &"\u{1f600}".repeat(128), &secret);
+        assert!(picture(&text).is_ok());
+    }
 
     #[test]
     fn apps_read_site_name_and_secret() {

@@ -41,6 +41,7 @@ LEFT_OUT = {"missing", "empty", "a list", "in capitals"}
 # An authorization request: half of these scopes is a scope.
 ASKED = {"state": None, "nonce": None, "scope": LEFT_OUT | {"cut off"}}
 VISIT = {f"?{name}": ways for name, ways in ASKED.items()}
+LIKE_NAMES = {"a word", "a number", "no escapes", "unescaped", "other letters"}
 # Passwords are as good if they are longer.
 NEW_PASSWORD = {"password": {"goes on", "NUL at its end"}}
 
@@ -160,7 +161,11 @@ def _(s):
 OPTIONAL = dict.fromkeys(("token_endpoint_auth_method", "grant_types", "response_types", "scope"), {"missing", "null"})
 
 
-@endpoint("oauth-register", "", OPTIONAL | {"client_name": {"missing", "null", '"x"'}, "content-type": None})
+# Of a name is kept what names of clients may have.
+NAMED = {"missing", "null", '"x"', '""', r'"a\u0000b"', '"' + "a" * 19}
+
+
+@endpoint("oauth-register", "", OPTIONAL | {"client_name": NAMED, "content-type": None})
 def _(s):
     form = {"grant_type": "client_credentials", "scope": REGISTER}
     token = json.loads(post(s.endpoint, "/oauth2/token", form, s.machine(REGISTER)).body)["access_token"]
@@ -248,7 +253,8 @@ def _(s):
     return filled(browser, page, username=name, code=s.code(name))
 
 
-@endpoint("confirm", "resend", VISIT | {"?username": None})
+# Of users who do not exist the page says what it says of others.
+@endpoint("confirm", "resend", VISIT | {"?username": None, "username": LIKE_NAMES})
 def _(s):
     browser, page, name = confirming(s)
     return filled(browser, page, username=name, button="resend")

@@ -14,7 +14,7 @@ from conftest import Mailbox, boto_client
 from event_support import load
 from every_operation import SITE, World
 from mfa_support import ALL_FACTORS, require
-from oauth_support import MACHINE, READ, add_api, post, tag
+from oauth_support import MACHINE, READ, add_api, count_entries_anew, post, tag
 from support import ALL_FLOWS, PASSWORD, App
 from test_confirm_user import BY_LINK
 
@@ -165,6 +165,7 @@ class Sites:
 
     def question(self):
         """A device, and the page on which its user decides."""
+        count_entries_anew()
         told, browser, page = self.device()
         page = browser.follow(browser.follow(browser.submit(page, user_code=told["user_code"])))
         page = browser.submit(page, username=self.user(), password=PASSWORD)

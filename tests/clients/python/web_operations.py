@@ -1,15 +1,13 @@
 """Requests of the endpoints that write and are no operations of the API: OAuth's, and the forms of managed login."""
 
-import hashlib
 import json
-import time
 
 from browser import OAUTH, Browser, Relying, basic
 from conftest import setting
 from every_operation import POOL, Operation, World
-from oauth_support import Key, tag
+from oauth_support import Key, count_entries_anew, tag
 from sites import Held
-from support import ALL_FLOWS, OTHER_PASSWORD, PASSWORD, TEMPORARY, local_aws
+from support import ALL_FLOWS, OTHER_PASSWORD, PASSWORD, TEMPORARY
 from test_device import GRANT, Device
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -45,13 +43,7 @@ class WebWorld(World):
 
 
 def new_device(w):
-    """A device that waits for its user. Codes that one network enters are counted by the hour, and a walk enters more than
-    a person may: the counters begin anew."""
-    client = local_aws("dynamodb")
-    for network in ("127.0.0.1", "::1", ""):
-        counted = hashlib.sha256(f"code entries {network} {int(time.time()) // 3600}".encode()).hexdigest()
-        key = {"PK": {"S": f"ENTRIES#{counted}"}, "SK": {"S": "-"}}
-        client.delete_item(TableName=setting("GATEHOUSE_TABLE"), Key=key)
+    count_entries_anew()
     return Device(w.relying())
 
 
