@@ -26,7 +26,7 @@ SAM := AWS_DEFAULT_REGION=$${AWS_REGION:-$${AWS_DEFAULT_REGION:-us-east-1}} SAM_
 # cargo-lambda is a subcommand of cargo, found by the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup dev dev-reset test faults test-deployed lint lint-code lint-template compatibility screenshots build deploy deploy-local access-key bench
+.PHONY: help setup dev dev-reset test faults test-deployed lint lint-code lint-template compatibility screenshots build deploy deploy-local access-key bench fuzz
 
 help: ## This list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -98,6 +98,7 @@ lint: lint-code lint-template ## Formatting, clippy, template.yaml.
 
 lint-code:
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path tests/fuzz/Cargo.toml --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 lint-template: .venv-sam/.ready
@@ -154,6 +155,22 @@ screenshots: setup ## Take the pictures of docs/screenshots anew; functions have
 bench: .venv/.ready .venv-local-aws/.ready .venv-rivals/.ready $(RIVALS) ## Round trips on the wire, latencies, cold starts and sizes of the release build.
 	$(CARGO) build --package gatehouse-functions --package gatehouse-tests --bins --release --locked
 	@$(STACK) bench --write
+
+# Where the project's Rust is stable, its compiler has to be told that flags of LLVM are meant. Without sanitizers, which would
+# need the standard library built anew: Rust without `unsafe` has little for them to find.
+CARGO_FUZZ := target/tools/bin/cargo-fuzz
+TARGET ?= $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
+fuzz: $(CARGO_FUZZ) ## Inputs at random, guided by what they reach: SECONDS=60 of each TARGET (tests/fuzz/fuzz_targets).
+	@failed=; for target in $(TARGET); do \
+		echo "Fuzzing $$target …"; \
+		mkdir -p target/fuzz/corpus/$$target target/fuzz/found/$$target; \
+		RUSTC_BOOTSTRAP=1 $(CARGO_FUZZ) run --fuzz-dir tests/fuzz --target-dir target/fuzz --sanitizer none --no-cfg-fuzzing $$target \
+			target/fuzz/corpus/$$target tests/fuzz/seeds/$$target -- -artifact_prefix=target/fuzz/found/$$target/ \
+			-max_total_time=$(or $(SECONDS),60) -max_len=8192 -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 || failed="$$failed $$target"; \
+	done; test -z "$$failed" || { echo "error: found something:$$failed" >&2; exit 1; }
+
+$(CARGO_FUZZ):
+	$(CARGO) install cargo-fuzz --version =0.13.2 --locked --quiet --root target/tools
 
 # --- Deployment --------------------------------------------------------------------------------------------------
 

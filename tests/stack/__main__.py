@@ -43,7 +43,7 @@ def parse(arguments):
     bench = commands.add_parser("bench", help="measure round trips, latencies, cold starts and sizes")
     bench.add_argument("--json", action="store_true", help="print JSON")
     bench.add_argument("--only", action="append", metavar="PART", help="round-trips, own-time, latencies, "
-                       "cold-starts, rivals, growth; may be repeated; the others are as last measured")
+                       "cold-starts, rivals, growth, criterion; may be repeated; the others are as last measured")
     bench.add_argument("--runs", type=int, default=30, help="of each operation, where one client asks")
     bench.add_argument("--requests", type=int, default=256, help="of each operation, where many clients ask")
     bench.add_argument("--write", action="store_true", help="write docs/BENCHMARKS.md and docs/COST.md")

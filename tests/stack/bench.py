@@ -4,7 +4,7 @@ import json
 import os
 import statistics
 
-from . import cold_start, cost, own_time, rivals, search_price
+from . import cold_start, cost, criterion, own_time, rivals, search_price
 from .config import ROOT, say
 from .counting_proxy import in_sequence
 from .run import running
@@ -93,6 +93,7 @@ PARTS = {
     "cold-starts": _cold,
     "rivals": lambda options: {"rivals": rivals.measure(options.profile, options.requests, options.instances or 2)},
     "growth": _grow,
+    "criterion": lambda _: {"computations": criterion.measure()},
 }
 
 
@@ -142,6 +143,8 @@ def as_text(report):
         )
     if "functions" in report:
         parts += ["## Cold starts", ""] + _cold_starts(report["functions"])
+    if "computations" in report:
+        parts += criterion.section(report["computations"])
     return "\n".join(parts)
 
 

@@ -63,7 +63,7 @@ fn alias(pool: &PoolId, usage: Use) -> String {
 }
 
 /// Header and claims of a JWT that `key` is to sign (RFC 7515 section 5.1).
-fn unsigned(key: &KeyVersion, kind: Option<&str>, claims: &Map<String, Value>) -> Result<String, Fault> {
+pub fn unsigned(key: &KeyVersion, kind: Option<&str>, claims: &Map<String, Value>) -> Result<String, Fault> {
     let mut header = json!({ "kid": key.kid, "alg": key.public.algorithm().as_str() });
     if let Some(kind) = kind {
         header["typ"] = json!(kind);

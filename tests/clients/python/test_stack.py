@@ -11,7 +11,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from stack import config, counting_proxy, ports, process_table
+from stack import config, counting_proxy, criterion, ports, process_table
 from stack.lock import Lock
 from stack.mailbox import message, page
 
@@ -270,6 +270,26 @@ def test_calls_in_sequence_are_those_that_wait_for_each_other():
     assert counting_proxy.in_sequence([]) == 0
     assert counting_proxy.in_sequence(calls((0, 2), (1, 3), (1, 4))) == 1
     assert counting_proxy.in_sequence(calls((0, 1), (1, 3), (1.5, 2), (3.5, 4))) == 3
+
+
+def test_what_criterion_measured_becomes_a_table(tmp_path):
+    measured = {"SRP: the proof": 1_234_567.0, "JWT: verified": 41_500.0, "Filter": 87.654, "Slow": 2.5e9}
+    for name, nanoseconds in measured.items():
+        results = tmp_path / name.replace(": ", "_") / "new"
+        results.mkdir(parents=True)
+        (results / "benchmark.json").write_text(json.dumps({"full_id": name}))
+        interval = {"lower_bound": nanoseconds * 0.99, "upper_bound": nanoseconds * 1.01}
+        median = {"point_estimate": nanoseconds, "confidence_interval": interval}
+        (results / "estimates.json").write_text(json.dumps({"median": median, "mean": median | {"point_estimate": 1}}))
+    (tmp_path / "report").mkdir()
+    rows = [line.split("|") for line in criterion.section(criterion.read(tmp_path)) if line.startswith("| ")]
+    assert [[cell.strip() for cell in row[1:-1]] for row in rows] == [
+        ["Computation", "median", "a second"],
+        ["Filter", "87.7 ns (86.8 ns – 88.5 ns)", "11,000,000"],
+        ["JWT: verified", "41.5 µs (41.1 µs – 41.9 µs)", "24,000"],
+        ["SRP: the proof", "1.23 ms (1.22 ms – 1.25 ms)", "810"],
+        ["Slow", "2.50 s (2.48 s – 2.52 s)", "0.4"],
+    ]
 
 
 def test_the_mailbox_finds_codes_and_nothing_like_them():
