@@ -12,7 +12,10 @@ pub fn run(data: &[u8]) {
         assert!(!written.contains('<') && !written.contains("url("));
         // Each selector was given the element that it must not name.
         let mut again = String::new();
-        for (selectors, rest) in written.lines().filter_map(|rule| rule.split_once('{')) {
+        for (selectors, rest) in written
+            .split_inclusive("}\n")
+            .filter_map(|rule| rule.split_once('{'))
+        {
             again += &selectors.replace("body ", "");
             again.push('{');
             again += rest;
