@@ -1,12 +1,5 @@
 //! How long the computations of a request take: passwords, sealing, tokens, what is read of a request.
 
-#[path = "../../functions/user_pool/list_users/filter.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "a function's own module, of which a part is measured"
-)]
-mod filter;
 mod passwords;
 mod pool;
 mod requests;

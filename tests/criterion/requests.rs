@@ -1,6 +1,5 @@
-//! What it costs to read a request: validation by the model, the signature, a filter.
+//! What it costs to read a request: validation by the model, the signature.
 
-use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use criterion::Criterion;
@@ -12,8 +11,6 @@ use gatehouse_model::{Sensitive, decode};
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::filter::Filter;
 
 /// tests/vectors/sigv4.json.
 #[derive(Deserialize)]
@@ -39,10 +36,6 @@ const SIGNED_AT: Timestamp = Timestamp::from_seconds(1_795_515_630);
 pub fn measure(criterion: &mut Criterion) {
     validation(criterion);
     signatures(criterion);
-    let searchable = BTreeSet::new();
-    criterion.bench_function("ListUsers: a filter is read", |b| {
-        b.iter(|| Filter::parse(black_box(r#"email ^= "ann@example.com""#), &searchable).unwrap());
-    });
 }
 
 fn validation(criterion: &mut Criterion) {

@@ -38,15 +38,9 @@ pub fn measure(criterion: &mut Criterion) {
         ("name", "Ann Example"),
     ];
     let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let user = User::new(
-        name.clone(),
-        name.to_key(true),
-        sub.clone(),
-        attributes.into(),
-        NOW,
-    );
+    let user = User::new(name.clone(), name.to_key(true), sub, attributes.into(), NOW);
     let id = SessionId::generate(&SystemEntropy);
-    let session = Session::begin(id, sub, client.id().clone(), NOW, 2_592_000);
+    let session = Session::begin(id, &user, client.id().clone(), NOW, 2_592_000);
     for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256] {
         let key = Private::generate(algorithm);
         let pool = pool(&key);
