@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 };
 use gatehouse::crypto::base64url;
 use gatehouse::domain::ids::PoolId;
-use gatehouse::domain::pool::{Pool, PoolRecord, PoolState};
+use gatehouse::domain::pool::{Pool, PoolRecord};
 use gatehouse::domain::pool_mfa::MfaDocument;
 use gatehouse::tokens::keys::{
     KeyVersion, PrivateKey, PublicKey, Signer, SigningAlgorithm, SigningKeys, Use,
@@ -60,19 +60,16 @@ impl Private {
 pub fn pool(key: &Private) -> Pool {
     let id: PoolId = "us-east-1_Gatehouse".parse().unwrap();
     let version = KeyVersion::new(PrivateKey::KmsKeyId("1".to_owned()), key.public());
-    let record = PoolRecord {
-        signing_keys: SigningKeys::new(&id, Signer::Kms, version.clone(), version),
+    let keys = SigningKeys::new(&id, Signer::Kms, version.clone(), version);
+    let document = r#"{"Name":"p"}"#.to_owned();
+    Pool::parse(PoolRecord::new(
         id,
-        document: r#"{"Name":"p"}"#.to_owned(),
-        data_key: Vec::new(),
-        srp: true,
-        mfa: MfaDocument::default(),
-        sessions: None,
-        state: PoolState::Active,
-        limits: std::collections::BTreeMap::new(),
-        version: 1,
-    };
-    Pool::parse(record).unwrap()
+        document,
+        MfaDocument::default(),
+        keys,
+        Vec::new(),
+    ))
+    .unwrap()
 }
 
 /// The key by which `pool` signs access tokens.

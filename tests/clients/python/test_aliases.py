@@ -208,8 +208,13 @@ def test_whatever_many_do_at_once_each_name_leads_to_one_user(make_app, mailbox,
     }
     app = make_app(pool=settings | POOLS[kind])
     crowd = Crowd(app, mailbox, unique("").strip("-"))
+    enough = THREADS * TURNS / 6
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(crowd.walk, [f"{kind}-{seed}-{number}" for number in range(THREADS)]))
+        walkers = [f"{kind}-{seed}-{number}" for number in range(THREADS)]
+        list(pool.map(crowd.walk, walkers))
+        if sum(crowd.done.values()) <= enough:
+            # How often they get in each other's way is for the machine to say.
+            list(pool.map(crowd.walk, [f"{walker}-again" for walker in walkers]))
 
     assert set(crowd.refused) <= REASONS, crowd.refused
     profiles, aliases = check(table, app)
@@ -219,7 +224,7 @@ def test_whatever_many_do_at_once_each_name_leads_to_one_user(make_app, mailbox,
         assert found["Username"] == profiles[key]["username"], (attribute, value)
         assert value in {found["Username"], *map(str.lower, attributes(found).values())}
     # Enough has happened for all this to mean something.
-    assert sum(crowd.done.values()) > THREADS * TURNS / 12, (crowd.done, crowd.refused)
+    assert sum(crowd.done.values()) > enough, (crowd.done, crowd.refused)
     assert len(crowd.done) >= 7, crowd.done
 
     for profile in list(profiles.values()):

@@ -2,6 +2,7 @@
 
 use gatehouse_model::user_pool::operations::{CreateUserPool, InitiateAuth, RespondToAuthChallenge, SignUp};
 use gatehouse_model::{DecodeError, Operation, decode, operations, parse};
+use serde_json::Value;
 
 /// The longest answer to a request that is not valid.
 const LONGEST: usize = 100_000;
@@ -9,6 +10,15 @@ const LONGEST: usize = 100_000;
 fn check(error: &DecodeError) {
     let (DecodeError::Serialization(message) | DecodeError::Invalid(message)) = error;
     assert!(message.len() < LONGEST);
+}
+
+fn has_double(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(has_double),
+        Value::Object(members) => members.values().any(has_double),
+        _ => false,
+    }
 }
 
 /// Whatever validation takes, the types take.
@@ -29,8 +39,9 @@ pub fn run(data: &[u8]) {
     match parse(operation.input, body) {
         Err(error) => check(&error),
         Ok(value) => {
-            // What was read once can be read again; of numbers beyond a double's digits the last may differ.
-            assert!(parse(operation.input, value.to_string().as_bytes()).is_ok());
+            // What was read once reads the same again, but for the last digit of a double.
+            let again = parse(operation.input, value.to_string().as_bytes()).unwrap();
+            assert!(again == value || has_double(&value));
             typed::<CreateUserPool>(operation.name, body);
             typed::<InitiateAuth>(operation.name, body);
             typed::<RespondToAuthChallenge>(operation.name, body);
